@@ -1,0 +1,65 @@
+//! How the processes say that they are well.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What `GET /health` of the gateway sums up to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    Healthy,
+    Degraded,
+    Unhealthy,
+}
+
+/// Whether a service answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServiceState {
+    Running,
+    Down,
+}
+
+/// `GET /health` of the gateway.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PlatformHealth {
+    pub status: Health,
+    pub version: String,
+    pub services: BTreeMap<String, ServiceState>,
+}
+
+/// `GET health` of a service that has nothing more to tell.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ServiceHealth {
+    pub status: Health,
+    pub service: String,
+}
+
+/// `GET health` of a platform service.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PlatformServiceHealth {
+    pub status: Health,
+    pub service: String,
+    pub engine: EngineVersions,
+    pub workers: Workers,
+    pub queue: QueueDepth,
+}
+
+/// Versions of the tools that do the fetching; null where one was not found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineVersions {
+    pub yt_dlp: Option<String>,
+    pub ffmpeg: Option<String>,
+    pub js_runtime: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Workers {
+    pub max: u32,
+    pub busy: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueDepth {
+    pub pending: u64,
+}

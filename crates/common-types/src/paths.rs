@@ -1,0 +1,17 @@
+//! Paths and headers that a server and its clients must agree on.
+
+/// Where auth-service's public routes are mounted.
+pub const AUTH: &str = "/api/auth";
+/// Where youtube-service's public routes are mounted.
+pub const YOUTUBE: &str = "/api/youtube";
+/// Where db-service's public routes are mounted.
+pub const DATABASE: &str = "/api/database";
+/// Where every service keeps what only its neighbours may call; never reachable through the gateway.
+pub const INTERNAL: &str = "/internal";
+
+/// Carries the id that follows a request through every process.
+pub const REQUEST_ID_HEADER: &str = "x-request-id";
+/// Carries the signed identity from the gateway, or from one service to another.
+pub const IDENTITY_HEADER: &str = "x-magpie-identity";
+/// Names the session cookie that login sets.
+pub const SESSION_COOKIE: &str = "magpie_session";
