@@ -60,6 +60,9 @@ pub struct AccountPatch {
     pub is_active: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quota: Option<Quota>,
+    /// Sessions to end in the same transaction, as a change of password wants it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_sessions: Option<EndSessions>,
 }
 
 /// `POST /internal/users/{id}/sessions`. Also notes the time of login.
@@ -92,11 +95,22 @@ pub struct EndSessions {
     pub except: Option<Uuid>,
 }
 
+/// How many sessions were in force until now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionsEnded {
+    pub ended: u64,
+}
+
 /// One ended session whose tokens must be refused until `expires_at`.
+///
+/// A deleted API key, and every key of an account that is disabled, is announced here too, so that
+/// verdicts kept in a cache end as fast as sessions do; no verdict on a key may be kept for longer
+/// than [`KEY_VERDICT_MAX_MS`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revocation {
     /// Grows by at least one with each revocation; the cursor of the feed.
     pub sequence: i64,
+    /// The session, or the API key.
     pub session_id: Uuid,
     pub expires_at: Timestamp,
 }
@@ -122,6 +136,9 @@ pub struct NewApiKey {
     pub scopes: Vec<ApiKeyScope>,
     pub expires_at: Option<Timestamp>,
 }
+
+/// For how long a verdict on an API key may be believed, in milliseconds.
+pub const KEY_VERDICT_MAX_MS: i64 = 300_000;
 
 /// `POST /internal/api-keys/verify`; also notes the use.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -29,7 +29,8 @@ pub struct Job {
     /// The id of the download.
     pub id: Uuid,
     pub user_id: i64,
-    /// The fencing token, from 1.
+    /// The fencing token: grows with every claim of this download, also over retries. How often it
+    /// was tried since someone asked for it is `attempts` of the download.
     pub attempt: u32,
     pub url: String,
     pub video_id: String,
