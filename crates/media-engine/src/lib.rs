@@ -1,1 +1,19 @@
-//! media-engine
+//! Drives yt-dlp and ffmpeg: what a link holds, and the file that was asked for.
+//!
+//! The engine owns every process that touches media: a warm Python parent (the zygote), the workers
+//! that it forks, and whatever those start. It knows the formats, the limits and what each failure
+//! means; it must never know an HTTP API, a database, a user or a particular site.
+
+mod config;
+mod engine;
+mod error;
+mod failure;
+mod info;
+mod job;
+
+pub use config::EngineConfig;
+pub use engine::Engine;
+pub use error::EngineError;
+pub use failure::{FORBIDDEN_ADDRESS_MARKER, MediaFailure, Outlook};
+pub use info::{ExtractedInfo, ImageFile};
+pub use job::{FetchedFile, JobEnd, JobSpec, JobState};

@@ -1,0 +1,64 @@
+//! What an engine is told at its start.
+
+use std::{path::PathBuf, time::Duration};
+
+use url::Url;
+
+/// Where the engine finds its tools, where it may write, and how much it may take.
+#[derive(Debug, Clone)]
+pub struct EngineConfig {
+    /// `bin/yt-dlp` of an environment made by `scripts/setup-engine`; its `python` lies beside it.
+    pub yt_dlp: PathBuf,
+    /// A bare name is looked for in the usual system directories.
+    pub ffmpeg: PathBuf,
+    pub ffprobe: PathBuf,
+    /// Belongs to the engine alone: its code, its homes and the directories of jobs.
+    pub work_dir: PathBuf,
+    /// What yt-dlp keeps between jobs, such as solved player scripts.
+    pub cache_dir: PathBuf,
+    /// Downloads at a time.
+    pub max_jobs: usize,
+    /// Probes (`info`, thumbnails) at a time, beside the downloads.
+    pub max_probes: usize,
+    /// The HTTP proxy that every byte takes.
+    pub proxy: Option<Url>,
+    /// Certificates (PEM) that are trusted beside the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Netscape cookies; every use is of a copy.
+    pub cookies_file: Option<PathBuf>,
+    /// The longest that a download may take, from its first request to its checked file.
+    pub job_timeout: Duration,
+    pub probe_timeout: Duration,
+    /// How long a download may show no sign of life.
+    pub stall_timeout: Duration,
+    pub max_file_bytes: u64,
+    /// Regular expressions over yt-dlp's extractor names, such as `youtube.*`.
+    pub allowed_extractors: Vec<String>,
+    /// A recorded extraction that the zygote plays through at its start, so that the first real one
+    /// is as quick as the hundredth: JSON, `{"url", "exchanges": [{"match", "type", "body"}]}`.
+    pub warm_up: Option<String>,
+}
+
+impl EngineConfig {
+    /// The contract's defaults around the two paths that have none.
+    pub fn new(yt_dlp: PathBuf, work_dir: PathBuf) -> Self {
+        Self {
+            yt_dlp,
+            ffmpeg: PathBuf::from("ffmpeg"),
+            ffprobe: PathBuf::from("ffprobe"),
+            cache_dir: work_dir.join("cache"),
+            work_dir,
+            max_jobs: 3,
+            max_probes: 2,
+            proxy: None,
+            ca_file: None,
+            cookies_file: None,
+            job_timeout: Duration::from_secs(300),
+            probe_timeout: Duration::from_secs(60),
+            stall_timeout: Duration::from_secs(45),
+            max_file_bytes: 500 * 1024 * 1024,
+            allowed_extractors: vec!["default".to_owned()],
+            warm_up: None,
+        }
+    }
+}

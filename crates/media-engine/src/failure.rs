@@ -1,0 +1,55 @@
+//! Why media cannot be had, as the engine tells it.
+
+use common_types::{MediaErrorCode, MediaProblem};
+
+/// What a filtering proxy writes into the reason phrase of a 403 when it refuses an address
+/// (`HTTP/1.1 403 Magpie-Forbidden-Address`): the only part of a refused CONNECT that reaches us.
+pub const FORBIDDEN_ADDRESS_MARKER: &str = "Magpie-Forbidden-Address";
+
+/// Whether trying again can help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outlook {
+    /// It will fail again: the video, or what was asked of it, is the cause.
+    Permanent,
+    /// It may pass: the network, a server's bad moment.
+    Transient,
+    /// The site has had enough of this server: everything for it should pause.
+    SitePause,
+}
+
+/// A failure: what the user is told, and what only the log may hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaFailure {
+    pub problem: MediaProblem,
+    pub outlook: Outlook,
+    /// The technical message, for the log: it may hold URLs and text of strangers.
+    pub detail: String,
+}
+
+impl MediaFailure {
+    /// The code's own cause and remedy.
+    pub fn new(code: MediaErrorCode, detail: impl Into<String>) -> Self {
+        Self { problem: code.into(), outlook: outlook(code), detail: detail.into() }
+    }
+
+    /// A cause that is more exact than the table's; one sentence.
+    pub fn because(code: MediaErrorCode, cause: &str, detail: impl Into<String>) -> Self {
+        let mut failure = Self::new(code, detail);
+        cause.clone_into(&mut failure.problem.error);
+        failure
+    }
+
+    pub fn code(&self) -> MediaErrorCode {
+        self.problem.error_code
+    }
+}
+
+const fn outlook(code: MediaErrorCode) -> Outlook {
+    match code {
+        MediaErrorCode::BotCheck | MediaErrorCode::PlatformRateLimited => Outlook::SitePause,
+        MediaErrorCode::NetworkError | MediaErrorCode::DiskFull | MediaErrorCode::EngineError => {
+            Outlook::Transient
+        }
+        _ => Outlook::Permanent,
+    }
+}
