@@ -43,7 +43,7 @@ wire_enum! {
 }
 
 wire_enum! {
-    /// The segments that `SponsorBlock` knows and can remove.
+    /// The segments that SponsorBlock knows and can remove.
     SponsorBlockCategory {
         Sponsor = "sponsor", Intro = "intro", Outro = "outro", SelfPromo = "selfpromo",
         Preview = "preview", Filler = "filler", Interaction = "interaction",

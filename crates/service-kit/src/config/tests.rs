@@ -1,0 +1,112 @@
+use std::{ffi::OsString, fs};
+
+use super::*;
+
+fn sources(environment: &[(&str, &str)], arguments: &[&str]) -> Result<Sources, ConfigError> {
+    let environment = environment.iter().map(|(name, value)| (name.into(), value.into()));
+    Sources::read(environment, arguments.iter().map(OsString::from), &["demo"])
+}
+
+fn check(environment: &[(&str, &str)], arguments: &[&str]) -> Result<Config, String> {
+    sources(environment, arguments).and_then(|s| Config::check(&s)).map_err(|e| e.to_string())
+}
+
+#[test]
+fn without_anything_the_defaults_of_the_contract_hold() {
+    let config = check(&[], &[]).unwrap();
+    assert_eq!(config.gateway_bind.to_string(), "127.0.0.1:5000");
+    assert_eq!(config.db_url[0].as_str(), "http://127.0.0.1:5003/");
+    assert!(config.database_url.expose().starts_with("sqlite:///"));
+    assert!(config.database_url.expose().ends_with("/data/magpie.db"));
+    assert!(config.storage_dir.ends_with("data/media"));
+    assert_eq!(config.max_file_bytes, 524_288_000);
+    assert_eq!(config.retention, Some(Duration::from_secs(168 * 3600)));
+    assert_eq!(config.cors_origins, ["http://localhost:3000"]);
+}
+
+#[test]
+fn flags_win_over_the_environment_and_that_over_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("m.toml");
+    fs::write(&file, "max_attempts = 5\nlease_seconds = 6\nmax_batch_urls = 7\n").unwrap();
+    let environment = [
+        ("MAGPIE_CONFIG", file.to_str().unwrap()),
+        ("MAGPIE_LEASE_SECONDS", "8"),
+        ("MAGPIE_MAX_BATCH_URLS", "9"),
+    ];
+    let config = check(&environment, &["--max-batch-urls", "10", "--demo"]).unwrap();
+    assert_eq!(config.max_attempts, 5);
+    assert_eq!(config.lease, Duration::from_secs(8));
+    assert_eq!(config.max_batch_urls, 10);
+}
+
+#[test]
+fn lists_are_written_with_commas_or_as_toml_lists() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("m.toml");
+    fs::write(&file, "cors_origins = [\"http://a.test\", \"https://b.test:8443\"]\n").unwrap();
+    let config = check(&[("MAGPIE_CONFIG", file.to_str().unwrap())], &[]).unwrap();
+    assert_eq!(config.cors_origins, ["http://a.test", "https://b.test:8443"]);
+    let config = check(&[("MAGPIE_DB_URL", "http://a:1, http://b:2")], &[]).unwrap();
+    assert_eq!(config.db_url.len(), 2);
+    let config = check(&[("MAGPIE_TRUSTED_PROXIES", "10.0.0.0/8,::1")], &[]).unwrap();
+    assert_eq!(config.trusted_proxies.len(), 2);
+}
+
+#[test]
+fn an_unknown_or_wrong_key_is_named_in_one_line() {
+    type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], &'a str);
+    let cases: [Case<'_>; 10] = [
+        (&[("MAGPIE_GATEWAY_BIN", "x")], &[], "MAGPIE_GATEWAY_BIN"),
+        (&[("MAGPIE_GATEWAY_BIND", "nowhere")], &[], "MAGPIE_GATEWAY_BIND"),
+        (&[("MAGPIE_MAX_ATTEMPTS", "0")], &[], "MAGPIE_MAX_ATTEMPTS"),
+        (&[("MAGPIE_REGISTRATION", "maybe")], &[], "MAGPIE_REGISTRATION"),
+        (&[("MAGPIE_LOG_FORMAT", "xml")], &[], "MAGPIE_LOG_FORMAT"),
+        (&[("MAGPIE_LOG", "gateway=loud")], &[], "MAGPIE_LOG"),
+        (&[("MAGPIE_CORS_ORIGINS", "http://a.test/")], &[], "MAGPIE_CORS_ORIGINS"),
+        (&[("MAGPIE_STORAGE_URL", "s3://bucket")], &[], "MAGPIE_STORAGE_URL"),
+        (&[], &["--gateway-bin", "x"], "--gateway-bin"),
+        (&[], &["--gateway-bind"], "--gateway-bind"),
+    ];
+    for (environment, arguments, named) in cases {
+        let line = check(environment, arguments).unwrap_err();
+        assert!(line.contains(named) && !line.contains('\n'), "{line}");
+    }
+}
+
+#[test]
+fn an_unknown_key_of_the_file_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("m.toml");
+    fs::write(&file, "prot = 1\n").unwrap();
+    let line = check(&[("MAGPIE_CONFIG", file.to_str().unwrap())], &[]).unwrap_err();
+    assert!(line.contains("prot"), "{line}");
+}
+
+#[test]
+fn secrets_are_read_from_files_and_never_shown() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("secret");
+    fs::write(&file, "0123456789abcdef-secret\n").unwrap();
+    let environment = [
+        ("MAGPIE_INTERNAL_SECRET_FILE", file.to_str().unwrap()),
+        ("MAGPIE_DATABASE_URL", "postgres://magpie:hunter2@db.test/magpie"),
+    ];
+    let sources = sources(&environment, &[]).unwrap();
+    let config = Config::check(&sources).unwrap();
+    assert_eq!(config.internal_secret.expose(), "0123456789abcdef-secret");
+    let shown = format!("{}{config:?}", Config::describe(&sources).unwrap());
+    assert!(!shown.contains("hunter2") && !shown.contains("abcdef"), "{shown}");
+    assert!(shown.contains("postgres://magpie:***@db.test/magpie"), "{shown}");
+}
+
+#[test]
+fn the_internal_secret_is_made_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    let sources = sources(&[("MAGPIE_DATA_DIR", data.to_str().unwrap())], &[]).unwrap();
+    let first = Config::load(&sources).unwrap().internal_secret;
+    assert_eq!(first.expose().len(), 64);
+    assert_eq!(Config::load(&sources).unwrap().internal_secret, first);
+    assert_eq!(fs::read_dir(&data).unwrap().count(), 1);
+}

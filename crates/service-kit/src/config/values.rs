@@ -1,0 +1,111 @@
+//! The kinds of values that configuration holds, and how their text is read.
+
+use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr};
+
+use ipnet::IpNet;
+use url::Url;
+
+/// A secret, which no `Debug` prints.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(secret: impl Into<String>) -> Self {
+        Self(secret.into())
+    }
+
+    /// The secret itself, for the one place that needs it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// Who may register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Registration {
+    Open,
+    Closed,
+    /// Only the first account, which becomes the admin.
+    First,
+}
+
+impl FromStr for Registration {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "open" => Ok(Self::Open),
+            "closed" => Ok(Self::Closed),
+            "first" => Ok(Self::First),
+            _ => Err("expected `open`, `closed` or `first`"),
+        }
+    }
+}
+
+/// The parts of a comma-separated list, without blanks.
+pub(super) fn list<T, E: fmt::Display>(
+    text: &str,
+    read: impl Fn(&str) -> Result<T, E>,
+) -> Result<Vec<T>, String> {
+    let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+    items.map(|item| read(item).map_err(|error| format!("`{item}`: {error}"))).collect()
+}
+
+/// A CIDR, or an address alone.
+pub(super) fn network(text: &str) -> Result<IpNet, String> {
+    let single = || text.parse::<IpAddr>().map(IpNet::from);
+    text.parse()
+        .or_else(|_not_a_cidr: ipnet::AddrParseError| single())
+        .map_err(|error| error.to_string())
+}
+
+/// The base URL of a process of ours: plain http, with nothing after the authority.
+pub(super) fn upstream(text: &str) -> Result<Url, String> {
+    let url = http_url(text)?;
+    if url.scheme() != "http" || url.path() != "/" || url.query().is_some() {
+        return Err("expected http://HOST:PORT".to_owned());
+    }
+    Ok(url)
+}
+
+/// An origin (RFC 6454) exactly as browsers send it.
+pub(super) fn origin(text: &str) -> Result<String, String> {
+    let url = http_url(text)?;
+    let origin = url.origin().ascii_serialization();
+    if origin == text { Ok(origin) } else { Err(format!("expected an origin, such as `{origin}`")) }
+}
+
+/// An upstream proxy for media traffic.
+pub(super) fn proxy(text: &str) -> Result<Url, String> {
+    let url = http_url(text)?;
+    if url.scheme() == "http" { Ok(url) } else { Err("expected an http:// URL".to_owned()) }
+}
+
+fn http_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    let is_http = matches!(url.scheme(), "http" | "https") && url.has_host();
+    if is_http { Ok(url) } else { Err("expected an http or https URL".to_owned()) }
+}
+
+/// Where media is kept: for now a directory, as `file:///path`.
+pub(super) fn storage_directory(text: &str) -> Result<PathBuf, String> {
+    let Some(path) = text.strip_prefix("file://") else {
+        return Err("expected file:///PATH; this release has no other store".to_owned());
+    };
+    if path.is_empty() { Err("expected file:///PATH".to_owned()) } else { Ok(PathBuf::from(path)) }
+}
+
+pub(super) fn database_url(text: &str) -> Result<Secret, String> {
+    let known = ["sqlite://", "postgres://", "postgresql://"];
+    if known.iter().any(|scheme| text.starts_with(scheme)) {
+        Ok(Secret::new(text))
+    } else {
+        Err("expected sqlite://PATH or postgres://…".to_owned())
+    }
+}

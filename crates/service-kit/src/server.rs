@@ -1,0 +1,209 @@
+//! Serving: bind first, so that the address is known (port 0 included), then run until drained.
+
+use std::{
+    any::Any, future::Future, io, net::SocketAddr, panic::AssertUnwindSafe, sync::Arc,
+    time::Duration,
+};
+
+use actix_web::{
+    App, HttpResponse, HttpServer, ResponseError,
+    dev::{Server, ServerHandle},
+    middleware::from_fn,
+    rt::{self, task::JoinHandle},
+    web::{self, ServiceConfig},
+};
+use auth_tokens::IdentityKey;
+use common_types::ErrorCode;
+use futures_util::FutureExt;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    ApiError, Clock, Config, IdentityContext,
+    health::{self, Draining},
+    middleware::with_request_id,
+    process::StartError,
+};
+
+/// Longer than any client's idle time, the gateway's included: the server must never close a
+/// connection that a client is about to use.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long requests under way may take to end once the process drains.
+const DRAIN_SECONDS: u64 = 10;
+/// How long a background task may take to end; beyond it, it is abandoned and said so.
+const TASK_DEADLINE: Duration = Duration::from_secs(20);
+
+/// What a server is started with.
+#[derive(Debug, Clone)]
+pub struct Serve {
+    pub name: &'static str,
+    pub bind: SocketAddr,
+    pub workers: usize,
+    pub identity_key: Arc<IdentityKey>,
+    pub clock: Clock,
+}
+
+impl Serve {
+    /// A server of one worker, with the installation's identity key and the system's clock.
+    pub fn new(name: &'static str, bind: SocketAddr, config: &Config) -> Self {
+        let identity_key = Arc::new(IdentityKey::from_secret(config.internal_secret.expose()));
+        Self { name, bind, workers: 1, identity_key, clock: Clock::system() }
+    }
+
+    #[must_use]
+    pub fn workers(self, workers: usize) -> Self {
+        Self { workers, ..self }
+    }
+
+    /// Binds and serves. `configure` runs once per worker thread: what is not `Send`, such as an
+    /// `awc::Client`, is made inside it.
+    ///
+    /// # Errors
+    /// When the address cannot be bound.
+    pub fn start<F>(self, configure: F) -> Result<Running, StartError>
+    where
+        F: Fn(&mut ServiceConfig) + Send + Clone + 'static,
+    {
+        let draining = Draining::default();
+        let app = {
+            let draining = draining.clone();
+            let identity = IdentityContext { key: self.identity_key, clock: self.clock };
+            move || {
+                App::new()
+                    .wrap(from_fn(with_request_id))
+                    .app_data(web::Data::new(draining.clone()))
+                    .app_data(web::Data::new(identity.clone()))
+                    .app_data(web::QueryConfig::default().error_handler(refuse_query))
+                    .app_data(web::PathConfig::default().error_handler(refuse_path))
+                    .configure(health::mount_livez)
+                    .configure(configure.clone())
+                    .default_service(web::to(no_such_route))
+            }
+        };
+        let server = HttpServer::new(app)
+            .workers(self.workers)
+            .keep_alive(KEEP_ALIVE)
+            .client_request_timeout(REQUEST_HEAD_TIMEOUT)
+            .shutdown_timeout(DRAIN_SECONDS)
+            .disable_signals()
+            .bind(self.bind)
+            .map_err(|error| StartError::bind(self.bind, error))?;
+        let addr = server.addrs().first().copied().unwrap_or(self.bind);
+        Ok(Running::new(self.name, addr, server.run(), draining))
+    }
+}
+
+async fn no_such_route() -> HttpResponse {
+    ApiError::not_found("There is nothing at this path.").error_response()
+}
+
+fn refuse_query(
+    error: actix_web::error::QueryPayloadError,
+    _request: &actix_web::HttpRequest,
+) -> actix_web::Error {
+    ApiError::new(ErrorCode::InvalidRequest, format!("The query is not valid: {error}.")).into()
+}
+
+/// A path that does not parse, such as an id that is no UUID, names nothing.
+fn refuse_path(
+    error: actix_web::error::PathError,
+    _request: &actix_web::HttpRequest,
+) -> actix_web::Error {
+    ApiError::not_found("There is nothing with this id.").with_source(error.to_string()).into()
+}
+
+/// A service that is already listening. Dropping it does not stop it; [`Running::stop`] does.
+pub struct Running {
+    pub name: &'static str,
+    addr: SocketAddr,
+    handle: ServerHandle,
+    server: JoinHandle<io::Result<()>>,
+    draining: Draining,
+    shutdown: CancellationToken,
+    failed: CancellationToken,
+    background: Vec<(&'static str, JoinHandle<()>)>,
+}
+
+impl Running {
+    fn new(name: &'static str, addr: SocketAddr, server: Server, draining: Draining) -> Self {
+        log::info!("{name} listens on http://{addr}");
+        Self {
+            name,
+            addr,
+            handle: server.handle(),
+            server: rt::spawn(server),
+            draining,
+            shutdown: CancellationToken::new(),
+            failed: CancellationToken::new(),
+            background: Vec::new(),
+        }
+    }
+
+    /// The address it listens on, with the port that was picked if it was to be 0.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// Cancelled when the service is to stop; every loop of it must listen.
+    pub fn shutdown_token(&self) -> CancellationToken {
+        self.shutdown.clone()
+    }
+
+    /// Cancelled when a background task has panicked, so that the process can end rather than
+    /// pretend.
+    pub fn failed(&self) -> CancellationToken {
+        self.failed.clone()
+    }
+
+    /// Runs `task` beside the server, on this thread, until it ends; it must end soon after the
+    /// shutdown token is cancelled.
+    #[must_use]
+    pub fn background<F: Future<Output = ()> + 'static>(
+        mut self,
+        name: &'static str,
+        task: impl FnOnce(CancellationToken) -> F,
+    ) -> Self {
+        let failed = self.failed.clone();
+        let task = AssertUnwindSafe(task(self.shutdown.clone()));
+        let supervised = async move {
+            if let Err(panic) = task.catch_unwind().await {
+                log::error!("the task {name} panicked: {}", panic_message(panic.as_ref()));
+                failed.cancel();
+            }
+        };
+        self.background.push((name, rt::spawn(supervised)));
+        self
+    }
+
+    /// Drains: no longer ready, no new work, what is under way may end, then everything is gone.
+    pub async fn stop(self) {
+        self.draining.0.cancel();
+        self.shutdown.cancel();
+        let tasks = async {
+            for (name, task) in self.background {
+                if tokio::time::timeout(TASK_DEADLINE, task).await.is_err() {
+                    log::error!("{}: the task {name} did not end in time", self.name);
+                }
+            }
+        };
+        let server = async {
+            self.handle.stop(true).await;
+            match self.server.await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => log::error!("{}: the server failed: {error}", self.name),
+                Err(error) => log::error!("{}: the server was lost: {error}", self.name),
+            }
+        };
+        tokio::join!(tasks, server);
+        log::info!("{} has stopped", self.name);
+    }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}
