@@ -1,1 +1,17 @@
-//! db-client
+//! The typed client of db-service: one method per operation, a file per resource.
+//!
+//! It owns how the hop is made (identity, request id, time-outs, which refusals pass through). It
+//! must never know SQL, nor decide anything that db-service decides.
+
+mod api_keys;
+mod database;
+mod downloads;
+mod error;
+mod jobs;
+mod sessions;
+mod transport;
+mod users;
+
+pub use downloads::Owner;
+pub use error::DbError;
+pub use transport::{DbClient, DbConnector};

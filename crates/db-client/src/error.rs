@@ -1,0 +1,48 @@
+//! What can go wrong on the way to db-service.
+
+use common_types::{ErrorCode, Problem};
+use service_kit::ApiError;
+
+/// Why an operation was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// db-service understood, and refused.
+    #[error("db-service refused: {}", .0.detail)]
+    Refused(Box<Problem>),
+    #[error("cannot reach db-service")]
+    Unreachable(#[source] awc::error::SendRequestError),
+    #[error("cannot read db-service's answer")]
+    Unreadable(#[source] awc::error::PayloadError),
+    #[error("cannot make sense of db-service's answer")]
+    Unintelligible(#[source] serde_json::Error),
+    #[error("db-service answered {0} without a problem")]
+    Unexpected(u16),
+    #[error("cannot make the request")]
+    Request(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl DbError {
+    /// The code of a refusal.
+    pub fn code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Refused(problem) => Some(problem.code),
+            _ => None,
+        }
+    }
+}
+
+/// A refusal was written for the caller and passes through; a fault of the hop is told as such.
+impl From<DbError> for ApiError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Refused(problem) if problem.status < 500 || problem.status == 503 => {
+                Self::from_problem(*problem)
+            }
+            DbError::Unreachable(source) => {
+                Self::unavailable("The database service does not answer.", source.to_string())
+            }
+            other => Self::new(ErrorCode::BadGateway, "The database service failed.")
+                .with_source(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! One hop to db-service over HTTP.
+
+use std::{cell::Cell, sync::Arc, time::Duration};
+
+use auth_tokens::{Identity, IdentityKey};
+use awc::{
+    Client, ClientRequest, ClientResponse, Connector,
+    error::SendRequestError,
+    http::{Method, StatusCode, header},
+};
+use common_types::{
+    Problem,
+    paths::{IDENTITY_HEADER, INTERNAL, REQUEST_ID_HEADER},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use service_kit::{Clock, Config, request_id};
+use url::Url;
+
+use crate::DbError;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Longer than db-service waits for its pool, so that its own answer arrives.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+/// Shorter than the server's keep-alive, so that a pooled connection is never one that it closes.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Far above a page of the largest size.
+const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
+
+/// Everything that a [`DbClient`] is made from. It crosses threads, which a client cannot.
+#[derive(Debug, Clone)]
+pub struct DbConnector {
+    urls: Vec<Url>,
+    key: Arc<IdentityKey>,
+    service: &'static str,
+    clock: Clock,
+}
+
+impl DbConnector {
+    /// For the process `service`, as configured.
+    pub fn new(service: &'static str, config: &Config) -> Self {
+        Self {
+            urls: config.db_url.clone(),
+            key: Arc::new(IdentityKey::from_secret(config.internal_secret.expose())),
+            service,
+            clock: Clock::system(),
+        }
+    }
+
+    /// A client with a pool of connections of its own, for this thread.
+    pub fn connect(&self) -> DbClient {
+        let connector =
+            Connector::new().timeout(CONNECT_TIMEOUT).conn_keep_alive(IDLE_TIMEOUT).limit(256);
+        let http = Client::builder()
+            .connector(connector)
+            .timeout(ANSWER_TIMEOUT)
+            .disable_redirects()
+            .no_default_headers()
+            .finish();
+        DbClient { http, connector: self.clone(), turn: Cell::new(0) }
+    }
+}
+
+/// Speaks to db-service. Not `Send`: make one per thread with [`DbConnector::connect`].
+pub struct DbClient {
+    http: Client,
+    connector: DbConnector,
+    /// Which of several db-services is asked next.
+    turn: Cell<usize>,
+}
+
+impl DbClient {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, DbError> {
+        self.call(Method::GET, path, None::<&()>).await
+    }
+
+    pub(crate) async fn get_with<T: DeserializeOwned, Q: Serialize + Sync>(
+        &self,
+        path: &str,
+        query: &Q,
+    ) -> Result<T, DbError> {
+        let answer = self
+            .send(
+                Method::GET,
+                |request| {
+                    request.query(query).map_err(|error| DbError::Request(error.to_string().into()))
+                },
+                path,
+                None::<&()>,
+            )
+            .await?;
+        read(answer).await
+    }
+
+    pub(crate) async fn call<T: DeserializeOwned, B: Serialize>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&B>,
+    ) -> Result<T, DbError> {
+        read(self.send(method, Ok, path, body).await?).await
+    }
+
+    /// For answers without a body.
+    pub(crate) async fn order<B: Serialize>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&B>,
+    ) -> Result<(), DbError> {
+        let answer = self.send(method, Ok, path, body).await?;
+        if answer.status().is_success() { Ok(()) } else { Err(refusal(answer).await) }
+    }
+
+    /// Sends, and asks the next db-service once if the first could not be reached at all. A request
+    /// that may have arrived is repeated only where that changes nothing.
+    async fn send<B: Serialize>(
+        &self,
+        method: Method,
+        adapt: impl Fn(ClientRequest) -> Result<ClientRequest, DbError>,
+        path: &str,
+        body: Option<&B>,
+    ) -> Result<Answer, DbError> {
+        let is_safe = method == Method::GET;
+        let first = self.send_once(method.clone(), &adapt, path, body).await;
+        match first {
+            Err(DbError::Unreachable(error)) if is_safe || never_arrived(&error) => {
+                self.send_once(method, &adapt, path, body).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn send_once<B: Serialize>(
+        &self,
+        method: Method,
+        adapt: impl Fn(ClientRequest) -> Result<ClientRequest, DbError>,
+        path: &str,
+        body: Option<&B>,
+    ) -> Result<Answer, DbError> {
+        let request = adapt(self.request(method, path)?)?;
+        let sent = match body {
+            Some(body) => request.send_json(body),
+            None => request.send(),
+        };
+        sent.await.map_err(DbError::Unreachable)
+    }
+
+    fn request(&self, method: Method, path: &str) -> Result<ClientRequest, DbError> {
+        let identity = Identity::of_service(self.connector.service);
+        let signed = self.connector.key.sign(identity, self.connector.clock.now());
+        let signed = signed.map_err(|error| DbError::Request(error.into()))?;
+        let base = self.next_base().unwrap_or_default();
+        let mut request = self
+            .http
+            .request(method, format!("{base}{path}"))
+            .insert_header((IDENTITY_HEADER, signed))
+            .insert_header((header::ACCEPT, "application/json"));
+        if let Some(id) = request_id::current() {
+            request = request.insert_header((REQUEST_ID_HEADER, id));
+        }
+        Ok(request)
+    }
+
+    fn next_base(&self) -> Option<&str> {
+        let urls = &self.connector.urls;
+        let turn = self.turn.get();
+        self.turn.set(turn.wrapping_add(1));
+        let url = urls.get(turn.checked_rem(urls.len())?)?;
+        Some(url.as_str().trim_end_matches('/'))
+    }
+}
+
+type Answer = ClientResponse;
+
+/// Whether the connection was never made, so that nothing can have happened.
+fn never_arrived(error: &SendRequestError) -> bool {
+    matches!(error, SendRequestError::Connect(_))
+}
+
+async fn read<T: DeserializeOwned>(mut answer: Answer) -> Result<T, DbError> {
+    if !answer.status().is_success() {
+        return Err(refusal(answer).await);
+    }
+    let body = answer.body().limit(MAX_ANSWER_BYTES).await.map_err(DbError::Unreadable)?;
+    serde_json::from_slice(&body).map_err(DbError::Unintelligible)
+}
+
+async fn refusal(mut answer: Answer) -> DbError {
+    let status: StatusCode = answer.status();
+    match answer.body().limit(MAX_ANSWER_BYTES).await {
+        Ok(body) => match serde_json::from_slice::<Problem>(&body) {
+            Ok(problem) => DbError::Refused(Box::new(problem)),
+            Err(_no_problem) => DbError::Unexpected(status.as_u16()),
+        },
+        Err(error) => DbError::Unreadable(error),
+    }
+}
+
+/// A path below [`INTERNAL`].
+pub(crate) fn internal(rest: impl std::fmt::Display) -> String {
+    format!("{INTERNAL}/{rest}")
+}
