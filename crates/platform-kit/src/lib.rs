@@ -1,1 +1,21 @@
-//! platform-kit
+//! A [`Platform`] in, a running service out: routes, jobs through the queue, files delivered.
+//!
+//! It owns the download API and the life of a job on this node. It must never know a particular
+//! site (that is the platform's), how yt-dlp is driven (media-engine's) or where rows and bytes are
+//! kept (db-service's and media-store's).
+
+mod delivery;
+mod errors;
+mod handlers;
+mod info;
+mod options;
+mod platform;
+mod routes;
+mod runner;
+mod start;
+mod thumbnails;
+mod tools;
+mod wire;
+
+pub use platform::{Link, LinkError, Platform, PlaylistRef};
+pub use start::{PlatformOptions, start};

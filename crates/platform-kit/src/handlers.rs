@@ -1,0 +1,10 @@
+//! Handlers, a file per noun: extract, call, map.
+
+pub(crate) mod downloads;
+pub(crate) mod file;
+pub(crate) mod health;
+pub(crate) mod info;
+pub(crate) mod single;
+pub(crate) mod thumbnail;
+
+mod idempotency;

@@ -1,0 +1,89 @@
+//! `GET single/file/{id}`.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use common_types::{
+    ErrorCode,
+    account::ApiKeyScope,
+    download::Status,
+    internal::downloads::{DownloadRecord, StoredFile},
+};
+use db_client::DbClient;
+use media_store::OpenFile;
+use service_kit::{ApiError, ApiResult, Chain, FromUser};
+use uuid::Uuid;
+
+use super::single::{missing, owner};
+use crate::{
+    delivery::{self, Representation},
+    routes::Context,
+};
+
+/// The first hexadecimal digits of the SHA-256: 128 bits tell any two files apart.
+const ETAG_CHARS: usize = 32;
+
+/// Delivers the file of a completed download.
+pub(crate) async fn get_file(
+    request: HttpRequest,
+    user: FromUser,
+    context: web::Data<Context>,
+    client: web::Data<DbClient>,
+    id: web::Path<Uuid>,
+) -> ApiResult<HttpResponse> {
+    user.require(ApiKeyScope::Read)?;
+    let record = client.download(owner(&user, &context), *id).await.map_err(missing)?;
+    let stored = stored_file(&record)?;
+    let representation = representation(&record, stored);
+    let file = open(&context, stored).await?;
+    delivery::serve_file(&request, file, &representation)
+}
+
+fn stored_file(record: &DownloadRecord) -> ApiResult<&StoredFile> {
+    match (record.download.status, &record.file) {
+        (Status::Completed, Some(file)) => Ok(file),
+        (Status::Completed, None) => Err(expired()),
+        (status, _) => {
+            let detail = format!("There is no file: the download is {status}.");
+            Err(ApiError::new(ErrorCode::NotReady, detail))
+        }
+    }
+}
+
+fn expired() -> ApiError {
+    ApiError::new(ErrorCode::Expired, "The file has been removed.")
+}
+
+fn representation(record: &DownloadRecord, stored: &StoredFile) -> Representation {
+    let download = &record.download;
+    Representation {
+        filename: stored.filename.clone(),
+        media_type: media_type(stored, record),
+        etag: stored.sha256.chars().take(ETAG_CHARS).collect(),
+        modified: download.completed_at.unwrap_or(download.created_at),
+    }
+}
+
+/// By the file's own extension: webm falls back to mkv where it cannot hold the streams.
+fn media_type(stored: &StoredFile, record: &DownloadRecord) -> &'static str {
+    let extension = stored.filename.rsplit_once('.').map(|(_, extension)| extension);
+    let format = extension.and_then(common_types::media::Format::from_slug);
+    format.unwrap_or(record.download.format).media_type()
+}
+
+async fn open(context: &Context, stored: &StoredFile) -> ApiResult<OpenFile> {
+    let key = stored.key.parse().map_err(ApiError::internal)?;
+    let store = context.store.clone();
+    let opened = web::block(move || store.open_file(&key)).await.map_err(ApiError::internal)?;
+    let file = opened.map_err(|error| {
+        if error.is_not_found() {
+            log::error!("{}", Chain(&error));
+            expired()
+        } else {
+            ApiError::internal(error)
+        }
+    })?;
+    if file.size_bytes == stored.size_bytes {
+        Ok(file)
+    } else {
+        Err(ApiError::internal(format!("{} has {} bytes on disk", stored.key, file.size_bytes)))
+    }
+}

@@ -1,0 +1,177 @@
+//! This node's share of the queue: claim what there is room for, run it, tell how it ended.
+
+mod heartbeat;
+mod job;
+mod jobs;
+
+use std::{
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use common_types::internal::jobs::{ClaimRequest, Job};
+use db_client::DbClient;
+use media_engine::Engine;
+use media_store::Store;
+use service_kit::{Chain, Config};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::Platform;
+use job::JobContext;
+pub(crate) use jobs::Jobs;
+
+/// How often the queue is looked at without being told: jobs also come from other nodes and from
+/// leases that lapsed.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+const RETRY_INTERVAL: Duration = Duration::from_secs(2);
+/// How long running jobs may go on once the process is to end; then they are handed back.
+const DRAIN_GRACE: Duration = Duration::from_secs(3);
+
+/// What the runner goes by.
+#[derive(Debug, Clone)]
+pub(crate) struct RunnerSettings {
+    node_id: Uuid,
+    slots: usize,
+    lease: Duration,
+    retention: Option<Duration>,
+}
+
+impl RunnerSettings {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            node_id: Uuid::now_v7(),
+            slots: usize::try_from(config.max_concurrent_downloads).unwrap_or(usize::MAX),
+            lease: config.lease,
+            retention: config.retention,
+        }
+    }
+
+    fn lease_ms(&self) -> u64 {
+        u64::try_from(self.lease.as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// Runs jobs of one platform on this node.
+pub(crate) struct Runner {
+    platform: Arc<dyn Platform>,
+    engine: Engine,
+    store: Store,
+    settings: RunnerSettings,
+    jobs: Jobs,
+}
+
+impl Runner {
+    pub(crate) fn new(
+        platform: Arc<dyn Platform>,
+        engine: Engine,
+        store: Store,
+        settings: RunnerSettings,
+    ) -> Self {
+        Self { platform, engine, store, settings, jobs: Jobs::default() }
+    }
+
+    /// The jobs that run here, for handlers to wake and to abandon.
+    pub(crate) fn jobs(&self) -> Jobs {
+        self.jobs.clone()
+    }
+
+    /// Claims and runs until `shutdown`, then drains: a grace period, and what still runs is handed
+    /// back to the queue at once rather than left to time out.
+    pub(crate) async fn run(self, client: DbClient, shutdown: CancellationToken) {
+        let client = Rc::new(client);
+        let beating = CancellationToken::new();
+        let heart = heartbeat::Heart {
+            jobs: self.jobs.clone(),
+            client: Rc::clone(&client),
+            settings: self.settings.clone(),
+        };
+        let heart = actix_web::rt::spawn(heart.beat(beating.clone()));
+        let mut running = JoinSet::new();
+        let mut outage = Outage::default();
+        while !shutdown.is_cancelled() {
+            let claimed = self.claim(&client, running.len()).await;
+            let pause = outage.note(claimed.as_ref().err().map(|error| Chain(error).to_string()));
+            for job in claimed.unwrap_or_default() {
+                running.spawn_local(self.context(&client).run(job));
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = self.jobs.woken() => {}
+                () = tokio::time::sleep(pause) => {}
+                Some(_) = running.join_next() => {}
+            }
+        }
+        self.drain(running).await;
+        beating.cancel();
+        // A panic in it was logged by the runtime; there is nothing left for it to do.
+        let _ended = heart.await;
+    }
+
+    /// As many jobs as there is room for; none if there is no room.
+    async fn claim(&self, client: &DbClient, busy: usize) -> Result<Vec<Job>, db_client::DbError> {
+        let slots = u32::try_from(self.settings.slots.saturating_sub(busy)).unwrap_or(u32::MAX);
+        if slots == 0 {
+            return Ok(Vec::new());
+        }
+        let claim = ClaimRequest {
+            platform: self.platform.name().to_owned(),
+            node_id: self.settings.node_id,
+            slots,
+            lease_ms: self.settings.lease_ms(),
+        };
+        let sent = Instant::now();
+        let claimed = client.claim_jobs(&claim).await?;
+        for job in &claimed {
+            self.jobs.enter(job, sent.checked_add(self.settings.lease).unwrap_or(sent));
+        }
+        Ok(claimed)
+    }
+
+    fn context(&self, client: &Rc<DbClient>) -> JobContext {
+        JobContext {
+            engine: self.engine.clone(),
+            store: self.store.clone(),
+            client: Rc::clone(client),
+            jobs: self.jobs.clone(),
+            settings: self.settings.clone(),
+        }
+    }
+
+    async fn drain(&self, mut running: JoinSet<()>) {
+        let ended = async { while running.join_next().await.is_some() {} };
+        if tokio::time::timeout(DRAIN_GRACE, ended).await.is_err() {
+            log::info!("handing {} unfinished jobs back to the queue", running.len());
+        }
+        self.engine.stop().await;
+        while running.join_next().await.is_some() {}
+    }
+}
+
+/// Tells of an outage of the database once, not with every attempt.
+#[derive(Default)]
+struct Outage {
+    since: Option<Instant>,
+}
+
+impl Outage {
+    /// Notes how an attempt went, and says how long to wait for the next.
+    fn note(&mut self, failure: Option<String>) -> Duration {
+        match (failure, self.since) {
+            (Some(failure), None) => {
+                log::warn!("cannot claim jobs: {failure}");
+                self.since = Some(Instant::now());
+                RETRY_INTERVAL
+            }
+            (Some(_), Some(_)) => RETRY_INTERVAL,
+            (None, Some(since)) => {
+                log::info!("claiming jobs again after {} s", since.elapsed().as_secs());
+                self.since = None;
+                POLL_INTERVAL
+            }
+            (None, None) => POLL_INTERVAL,
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! One job from its claim to its end.
+
+use std::{rc::Rc, time::Duration};
+
+use actix_web::web;
+use common_types::{
+    ErrorCode, MediaErrorCode, MediaProblem,
+    internal::{
+        downloads::StoredFile,
+        jobs::{Finish, Job, LeaseHolder, Outcome, Release},
+    },
+};
+use db_client::{DbClient, DbError};
+use media_engine::{Engine, FetchedFile, JobEnd, JobSpec};
+use media_store::{StorageKey, Store, StoreError, ascii_stem, file_name};
+use service_kit::{Chain, request_id};
+
+use super::{Jobs, RunnerSettings};
+use crate::wire;
+
+/// How often the end of a job is told while the database does not answer.
+const FINISH_ATTEMPTS: u32 = 8;
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// What a job works with.
+pub(super) struct JobContext {
+    pub(super) engine: Engine,
+    pub(super) store: Store,
+    pub(super) client: Rc<DbClient>,
+    pub(super) jobs: Jobs,
+    pub(super) settings: RunnerSettings,
+}
+
+/// Why a fetched file could not be put away.
+#[derive(Debug, thiserror::Error)]
+enum StoringError {
+    #[error("the storage key is not one")]
+    Key(#[from] media_store::KeyError),
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    #[error("the storing task was lost")]
+    Lost(#[from] actix_web::error::BlockingError),
+}
+
+impl JobContext {
+    /// Runs `job` to its end, whatever that is. Its id stands on every line that is logged for it.
+    pub(super) async fn run(self, job: Job) {
+        request_id::scope(job.id.to_string(), async {
+            log::info!("attempt {} of {} begins", job.attempt, job.url);
+            self.run_to_end(&job).await;
+            self.jobs.leave(&job);
+        })
+        .await;
+    }
+
+    async fn run_to_end(&self, job: &Job) {
+        let (state, cancel) = self.jobs.controls(job);
+        let spec = JobSpec { id: job.id, url: job.url.clone(), options: job.options.clone() };
+        match self.engine.download(spec, state, cancel).await {
+            Ok(file) => self.complete(job, file).await,
+            Err(JobEnd::Failed(failure)) => {
+                log::warn!("failed, {}: {}", failure.code().slug(), failure.detail);
+                self.fail(job, failure.problem).await;
+            }
+            Err(JobEnd::Cancelled) => log::info!("cancelled"),
+            Err(JobEnd::Interrupted) => self.release(job).await,
+        }
+    }
+
+    /// Puts the file away and says so; if the row is no longer ours, the file goes again.
+    async fn complete(&self, job: &Job, fetched: FetchedFile) {
+        self.jobs.note_storing(job);
+        let stored = self.store_file(job, &fetched).await;
+        self.engine.discard(job.id).await;
+        let (key, file) = match stored {
+            Ok(stored) => stored,
+            Err(error) => {
+                log::error!("cannot put the file away: {}", Chain(&error));
+                return self.fail(job, MediaProblem::from(media_code(&error))).await;
+            }
+        };
+        let retain_ms = self.settings.retention.map(millis);
+        let known = wire::known_from_file(&fetched);
+        match self.finish(job, Outcome::Completed { file, known, retain_ms }).await {
+            Ok(()) => log::info!("completed"),
+            Err(error) if error.code() == Some(ErrorCode::LeaseLost) => {
+                log::info!("completed too late; the job is no longer ours");
+                self.remove(key).await;
+            }
+            // The lease will lapse and the job run again; its file then gets a key of its own.
+            Err(error) => log::error!("cannot tell that the job completed: {}", Chain(&error)),
+        }
+    }
+
+    async fn store_file(
+        &self,
+        job: &Job,
+        fetched: &FetchedFile,
+    ) -> Result<(StorageKey, StoredFile), StoringError> {
+        let key: StorageKey = storage_key(job, fetched).parse()?;
+        let (store, source, target) = (self.store.clone(), fetched.path.clone(), key.clone());
+        let put = web::block(move || store.put(&target, &source)).await??;
+        let file = StoredFile {
+            key: key.to_string(),
+            filename: file_name(&fetched.title, &fetched.ext),
+            size_bytes: put.size_bytes,
+            crc32: put.crc32,
+            sha256: put.sha256,
+        };
+        Ok((key, file))
+    }
+
+    async fn fail(&self, job: &Job, problem: MediaProblem) {
+        match self.finish(job, Outcome::Failed { problem }).await {
+            Ok(()) => {}
+            Err(error) if error.code() == Some(ErrorCode::LeaseLost) => {
+                log::info!("failed too late; the job is no longer ours");
+            }
+            Err(error) => log::error!("cannot tell that the job failed: {}", Chain(&error)),
+        }
+    }
+
+    async fn release(&self, job: &Job) {
+        match self.client.release_job(job.id, &Release { holder: self.holder(job) }).await {
+            Ok(()) => log::info!("handed back"),
+            // The lease lapses by itself.
+            Err(error) => log::warn!("cannot hand the job back: {}", Chain(&error)),
+        }
+    }
+
+    /// Tells the end of a job, again and again while the database is away: the work is done, and
+    /// telling it twice changes nothing.
+    async fn finish(&self, job: &Job, outcome: Outcome) -> Result<(), DbError> {
+        let finish = Finish { holder: self.holder(job), outcome };
+        let mut pause = FIRST_PAUSE;
+        for _ in 1..FINISH_ATTEMPTS {
+            match self.client.finish_job(job.id, &finish).await {
+                Ok(_) => return Ok(()),
+                Err(error) if is_passing(&error) => {
+                    log::warn!("telling the end of the job failed: {}", Chain(&error));
+                    tokio::time::sleep(pause).await;
+                    pause = pause.saturating_mul(2);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.client.finish_job(job.id, &finish).await.map(|_| ())
+    }
+
+    fn holder(&self, job: &Job) -> LeaseHolder {
+        LeaseHolder { node_id: self.settings.node_id, attempt: job.attempt }
+    }
+
+    async fn remove(&self, key: StorageKey) {
+        let store = self.store.clone();
+        if let Ok(Err(error)) = web::block(move || store.remove(&key)).await {
+            log::error!("cannot remove a file that is not wanted: {}", Chain(&error));
+        }
+    }
+}
+
+/// Every attempt has a key of its own, so that one that lost its lease and wakes up late can never
+/// touch the file of the one that took over.
+fn storage_key(job: &Job, fetched: &FetchedFile) -> String {
+    let stem = ascii_stem(&fetched.title);
+    let attempt = if job.attempt > 1 { format!("-{}", job.attempt) } else { String::new() };
+    format!("singlelink/{}/{stem}{attempt}.{}", job.id, fetched.ext)
+}
+
+fn media_code(error: &StoringError) -> MediaErrorCode {
+    match error {
+        StoringError::Store(error) if error.is_disk_full() => MediaErrorCode::DiskFull,
+        _ => MediaErrorCode::EngineError,
+    }
+}
+
+fn is_passing(error: &DbError) -> bool {
+    match error {
+        DbError::Refused(problem) => problem.status >= 500,
+        DbError::Request(_) => false,
+        _ => true,
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

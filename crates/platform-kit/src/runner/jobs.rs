@@ -1,0 +1,131 @@
+//! The jobs that run on this node, as handlers, the heartbeat and the runner see them.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+
+use common_types::{
+    download::Phase,
+    internal::jobs::{Job, JobProgress},
+};
+use media_engine::JobState;
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::wire;
+
+/// While the file is put away; only a completed download shows 100.
+const STORING_PROGRESS: f64 = 99.5;
+
+struct Entry {
+    attempt: u32,
+    state: watch::Sender<JobState>,
+    cancel: CancellationToken,
+    /// Until when the lease holds for certain, counted from when it was asked for.
+    lease_until: Instant,
+}
+
+/// A handle on the jobs of this node; clones are the same.
+#[derive(Clone, Default)]
+pub(crate) struct Jobs {
+    entries: Arc<Mutex<HashMap<Uuid, Entry>>>,
+    wake: Arc<Notify>,
+}
+
+impl Jobs {
+    /// Tells the runner that there may be something to claim.
+    pub(crate) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    pub(super) async fn woken(&self) {
+        self.wake.notified().await;
+    }
+
+    /// Kills a job that runs here; its row is no longer ours. One that runs elsewhere is killed
+    /// there, by that node's next heartbeat.
+    pub(crate) fn abandon(&self, id: Uuid) {
+        if let Some(entry) = self.lock().get(&id) {
+            entry.cancel.cancel();
+        }
+    }
+
+    pub(super) fn enter(&self, job: &Job, lease_until: Instant) {
+        let (state, _) = watch::channel(JobState::default());
+        let cancel = CancellationToken::new();
+        let entry = Entry { attempt: job.attempt, state, cancel, lease_until };
+        // A job that was lost and claimed again while its old task still ends.
+        if let Some(old) = self.lock().insert(job.id, entry) {
+            old.cancel.cancel();
+        }
+    }
+
+    /// Where a job reports, and by what it is killed.
+    pub(super) fn controls(&self, job: &Job) -> (watch::Sender<JobState>, CancellationToken) {
+        match self.lock().get(&job.id).filter(|entry| entry.attempt == job.attempt) {
+            Some(entry) => (entry.state.clone(), entry.cancel.clone()),
+            None => {
+                let cancel = CancellationToken::new();
+                cancel.cancel();
+                (watch::channel(JobState::default()).0, cancel)
+            }
+        }
+    }
+
+    pub(super) fn leave(&self, job: &Job) {
+        let mut entries = self.lock();
+        if entries.get(&job.id).is_some_and(|entry| entry.attempt == job.attempt) {
+            entries.remove(&job.id);
+        }
+    }
+
+    /// The fetched file is being put into the store.
+    pub(super) fn note_storing(&self, job: &Job) {
+        let entries = self.lock();
+        if let Some(entry) = entries.get(&job.id).filter(|entry| entry.attempt == job.attempt) {
+            entry.state.send_modify(|state| {
+                state.phase = Phase::Storing;
+                state.progress = STORING_PROGRESS;
+                state.speed_bps = None;
+                state.eta_seconds = None;
+            });
+        }
+    }
+
+    /// How far every job is.
+    pub(super) fn progress(&self) -> Vec<JobProgress> {
+        let entries = self.lock();
+        let progress = |(id, entry): (&Uuid, &Entry)| {
+            wire::job_progress(*id, entry.attempt, &entry.state.borrow())
+        };
+        entries.iter().map(progress).collect()
+    }
+
+    /// The leases of these jobs were renewed.
+    pub(super) fn renew(&self, jobs: &[JobProgress], lease_until: Instant) {
+        let mut entries = self.lock();
+        for job in jobs {
+            if let Some(entry) = entries.get_mut(&job.id).filter(|e| e.attempt == job.attempt) {
+                entry.lease_until = lease_until;
+            }
+        }
+    }
+
+    /// Kills the jobs whose lease may have lapsed: someone else may be running them.
+    pub(super) fn abandon_lapsed(&self, now: Instant) {
+        for (id, entry) in self.lock().iter() {
+            if entry.lease_until <= now && !entry.cancel.is_cancelled() {
+                log::warn!("the lease on job {id} may have lapsed; abandoning it");
+                entry.cancel.cancel();
+            }
+        }
+    }
+
+    /// The map is whole after every statement that changes it, so a panic elsewhere spoils nothing.
+    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, Entry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,104 @@
+//! From a platform and a configuration to a running service.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use actix_web::web;
+use db_client::DbConnector;
+use media_engine::{Engine, EngineConfig};
+use media_store::Store;
+use service_kit::{Config, Running, Serve, StartError};
+
+use crate::{
+    Platform,
+    info::InfoCache,
+    routes::{self, Context},
+    runner::{Runner, RunnerSettings},
+    thumbnails::Thumbnails,
+};
+
+/// A probe that takes longer is of no use to whoever waits for it.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(45);
+const STALL_TIMEOUT: Duration = Duration::from_secs(45);
+const MAX_PROBES: usize = 2;
+const HTTP_WORKERS: usize = 2;
+
+/// What one platform's process is started with beside the common configuration.
+#[derive(Debug, Clone)]
+pub struct PlatformOptions {
+    pub bind: SocketAddr,
+    /// A recorded extraction that warms the engine; see [`EngineConfig::warm_up`].
+    pub warm_up: Option<String>,
+}
+
+impl Default for PlatformOptions {
+    fn default() -> Self {
+        Self { bind: SocketAddr::from(([127, 0, 0, 1], 0)), warm_up: None }
+    }
+}
+
+/// Starts the service of `platform`: its engine, its job runner and its routes.
+///
+/// # Errors
+/// When the engine's tools are missing, a directory cannot be made or the address be bound.
+pub async fn start(
+    platform: impl Platform,
+    config: Config,
+    options: PlatformOptions,
+) -> Result<Running, StartError> {
+    let platform: Arc<dyn Platform> = Arc::new(platform);
+    let store = Store::open(&config.storage_dir)
+        .map_err(|error| StartError::internal("cannot open the store", error))?;
+    let engine = Engine::start(engine_config(platform.as_ref(), &config, options.warm_up))
+        .await
+        .map_err(|error| StartError::internal("cannot start the download engine", error))?;
+    let directory = config.data_dir.join("thumbnails").join(platform.name());
+    let thumbnails = Thumbnails::open(directory, engine.clone(), Arc::clone(&platform))
+        .map_err(|error| StartError::internal("cannot keep thumbnails", error))?;
+    let connector = DbConnector::new(platform.service_name(), &config);
+    let settings = RunnerSettings::new(&config);
+    let runner = Runner::new(Arc::clone(&platform), engine.clone(), store.clone(), settings);
+    let context = Context {
+        info: InfoCache::new(engine.clone(), Arc::clone(&platform)),
+        max_workers: config.max_concurrent_downloads,
+        platform,
+        engine,
+        store,
+        thumbnails,
+        jobs: runner.jobs(),
+    };
+    let client = connector.clone();
+    let running = Serve::new(context.platform.service_name(), options.bind, &config)
+        .workers(HTTP_WORKERS)
+        .start(move |routes| {
+            let client = web::Data::new(client.connect());
+            routes::configure(routes, context.clone(), client);
+        })?;
+    Ok(running.background("job runner", |shutdown| runner.run(connector.connect(), shutdown)))
+}
+
+fn engine_config(
+    platform: &dyn Platform,
+    config: &Config,
+    warm_up: Option<String>,
+) -> EngineConfig {
+    let yt_dlp =
+        config.yt_dlp.clone().unwrap_or_else(|| crate::tools::find_yt_dlp(&config.data_dir));
+    let work_dir = config.data_dir.join("work").join(platform.name());
+    let mut engine = EngineConfig::new(yt_dlp, work_dir);
+    if let Some(ffmpeg) = &config.ffmpeg {
+        engine.ffprobe = ffmpeg.with_file_name("ffprobe");
+        engine.ffmpeg.clone_from(ffmpeg);
+    }
+    engine.max_jobs = usize::try_from(config.max_concurrent_downloads).unwrap_or(usize::MAX);
+    engine.max_probes = MAX_PROBES;
+    engine.proxy.clone_from(&config.egress_proxy);
+    engine.ca_file.clone_from(&config.egress_ca_file);
+    engine.cookies_file.clone_from(&config.cookies_file);
+    engine.job_timeout = config.download_timeout;
+    engine.probe_timeout = PROBE_TIMEOUT;
+    engine.stall_timeout = STALL_TIMEOUT;
+    engine.max_file_bytes = config.max_file_bytes;
+    engine.allowed_extractors = platform.extractors().iter().map(|&name| name.to_owned()).collect();
+    engine.warm_up = warm_up;
+    engine
+}
