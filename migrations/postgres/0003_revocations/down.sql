@@ -1,0 +1,2 @@
+DROP TABLE revocation_counter;
+DROP TABLE revocations;

@@ -1,0 +1,103 @@
+//! The migrations of both databases, compiled in, and applied one process at a time.
+
+use diesel::{
+    PgConnection, SqliteConnection, connection::SimpleConnection, migration::MigrationSource,
+    prelude::*,
+};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use crate::connection::AnyConnection;
+
+const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
+const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
+
+/// "magpie" in ASCII; the key of the advisory lock that processes starting together queue at.
+const LOCK_KEY: i64 = 0x6d61_6770_6965;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why the schema could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    #[error("taking the lock for migrations")]
+    Lock(#[source] diesel::result::Error),
+    #[error("running migrations")]
+    Run(#[source] BoxError),
+}
+
+/// Applies what is pending and says how many migrations that were. Several processes may call it
+/// at once.
+///
+/// # Errors
+/// When the lock cannot be had within a minute, or a migration fails; it is rolled back.
+pub fn run_pending(conn: &mut AnyConnection) -> Result<usize, MigrateError> {
+    match conn {
+        AnyConnection::Postgres(conn) => {
+            locked_on_postgres(conn, |conn| count(conn.run_pending_migrations(POSTGRES)))
+        }
+        AnyConnection::Sqlite(conn) => {
+            locked_on_sqlite(conn, |conn| count(conn.run_pending_migrations(SQLITE)))
+        }
+    }
+}
+
+/// Undoes every migration, newest first, and says how many there were.
+///
+/// # Errors
+/// As [`run_pending`].
+pub fn revert_all(conn: &mut AnyConnection) -> Result<usize, MigrateError> {
+    match conn {
+        AnyConnection::Postgres(conn) => {
+            locked_on_postgres(conn, |conn| count(conn.revert_all_migrations(POSTGRES)))
+        }
+        AnyConnection::Sqlite(conn) => {
+            locked_on_sqlite(conn, |conn| count(conn.revert_all_migrations(SQLITE)))
+        }
+    }
+}
+
+/// How many migrations this build knows for the database of `conn`.
+///
+/// # Errors
+/// When the embedded migrations are damaged.
+pub fn known(conn: &AnyConnection) -> Result<usize, MigrateError> {
+    match conn {
+        AnyConnection::Postgres(_) => {
+            count(MigrationSource::<diesel::pg::Pg>::migrations(&POSTGRES))
+        }
+        AnyConnection::Sqlite(_) => {
+            count(MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE))
+        }
+    }
+}
+
+fn count<T>(migrations: Result<Vec<T>, BoxError>) -> Result<usize, MigrateError> {
+    migrations.map(|migrations| migrations.len()).map_err(MigrateError::Run)
+}
+
+fn locked_on_postgres(
+    conn: &mut PgConnection,
+    work: impl FnOnce(&mut PgConnection) -> Result<usize, MigrateError>,
+) -> Result<usize, MigrateError> {
+    conn.batch_execute("SET statement_timeout = 0; SET lock_timeout = '60s'")
+        .map_err(MigrateError::Lock)?;
+    advisory(conn, "SELECT pg_advisory_lock($1)")?;
+    let result = work(conn);
+    advisory(conn, "SELECT pg_advisory_unlock($1)")?;
+    result
+}
+
+fn advisory(conn: &mut PgConnection, call: &str) -> Result<(), MigrateError> {
+    diesel::sql_query(call)
+        .bind::<diesel::sql_types::BigInt, _>(LOCK_KEY)
+        .execute(conn)
+        .map(drop)
+        .map_err(MigrateError::Lock)
+}
+
+fn locked_on_sqlite(
+    conn: &mut SqliteConnection,
+    work: impl FnOnce(&mut SqliteConnection) -> Result<usize, MigrateError>,
+) -> Result<usize, MigrateError> {
+    conn.immediate_transaction(|conn| Ok(work(conn))).map_err(MigrateError::Lock).flatten()
+}

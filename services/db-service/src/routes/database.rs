@@ -1,0 +1,58 @@
+//! `/api/database`: what the gateway lets through.
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Json, ServiceConfig},
+};
+use common_types::{
+    ErrorCode,
+    account::{ApiKeyScope, Role},
+    health::Health,
+    paths::DATABASE,
+};
+use serde::Serialize;
+use service_kit::{ApiError, ApiResult, Endpoint, FromUser};
+
+use crate::{service::Service, store::accounts};
+
+pub(super) fn configure(app: &mut ServiceConfig) {
+    Endpoint::at(&format!("{DATABASE}/health")).get(health).mount(app);
+    Endpoint::at(&format!("{DATABASE}/init")).post(init).mount(app);
+}
+
+#[derive(Serialize)]
+struct DatabaseHealth {
+    status: Health,
+    service: &'static str,
+    /// `sqlite` or `postgresql`.
+    database: &'static str,
+}
+
+async fn health(service: Data<Service>) -> HttpResponse {
+    let answer =
+        |status| DatabaseHealth { status, service: "database-server", database: service.backend() };
+    match service.check().await {
+        Ok(()) => HttpResponse::Ok().json(answer(Health::Healthy)),
+        Err(_logged) => HttpResponse::ServiceUnavailable().json(answer(Health::Unhealthy)),
+    }
+}
+
+#[derive(Serialize)]
+struct Initialised {
+    success: bool,
+    message: &'static str,
+    /// How many migrations were pending.
+    applied: usize,
+}
+
+async fn init(service: Data<Service>, from: FromUser) -> ApiResult<Json<Initialised>> {
+    from.require(ApiKeyScope::Admin)?;
+    let user = from.id();
+    let account = service.read(move |conn, _now| accounts::get(conn, user)).await?;
+    if !account.is_active || account.user.role != Role::Admin {
+        let detail = "Only an administrator may do this.";
+        return Err(ApiError::new(ErrorCode::Forbidden, detail));
+    }
+    let applied = service.migrate().await?;
+    Ok(Json(Initialised { success: true, message: "The database is up to date.", applied }))
+}

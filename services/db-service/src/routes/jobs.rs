@@ -1,0 +1,63 @@
+//! `/internal/jobs`.
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Json, Path, Query},
+};
+use common_types::internal::{
+    downloads::DownloadRecord,
+    jobs::{ClaimRequest, Finish, Heartbeat, HeartbeatAnswer, Job, JobDepth, Release},
+};
+use serde::Deserialize;
+use service_kit::{ApiResult, JsonBody};
+use uuid::Uuid;
+
+use crate::{
+    service::Service,
+    store::{claims, heartbeats, outcomes},
+};
+
+pub(super) async fn claim(
+    service: Data<Service>,
+    JsonBody(request): JsonBody<ClaimRequest>,
+) -> ApiResult<Json<Vec<Job>>> {
+    Ok(Json(service.write_once(move |conn, now| claims::claim(conn, &request, now)).await?))
+}
+
+pub(super) async fn heartbeat(
+    service: Data<Service>,
+    JsonBody(beat): JsonBody<Heartbeat>,
+) -> ApiResult<Json<HeartbeatAnswer>> {
+    Ok(Json(service.write(move |conn, now| heartbeats::beat(conn, &beat, now)).await?))
+}
+
+pub(super) async fn finish(
+    service: Data<Service>,
+    job: Path<Uuid>,
+    JsonBody(finish): JsonBody<Finish>,
+) -> ApiResult<Json<DownloadRecord>> {
+    let end = move |conn: &mut _, now| outcomes::finish(conn, *job, &finish, now);
+    Ok(Json(service.write_once(end).await?))
+}
+
+pub(super) async fn release(
+    service: Data<Service>,
+    job: Path<Uuid>,
+    JsonBody(release): JsonBody<Release>,
+) -> ApiResult<HttpResponse> {
+    let hand_back = move |conn: &mut _, _now| outcomes::release(conn, *job, &release.holder);
+    service.write_once(hand_back).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+#[derive(Deserialize)]
+pub(super) struct DepthQuery {
+    platform: String,
+}
+
+pub(super) async fn depth(
+    service: Data<Service>,
+    Query(query): Query<DepthQuery>,
+) -> ApiResult<Json<JobDepth>> {
+    Ok(Json(service.read(move |conn, _now| claims::depth(conn, &query.platform)).await?))
+}

@@ -1,0 +1,119 @@
+//! The tables as diesel knows them; `migrations/` is what makes them so.
+
+diesel::table! {
+    users (id) {
+        id -> BigInt,
+        username -> Text,
+        username_folded -> Text,
+        email -> Text,
+        email_folded -> Text,
+        password_hash -> Text,
+        role -> Text,
+        is_active -> Bool,
+        max_stored_bytes -> Nullable<BigInt>,
+        max_downloads_per_day -> Nullable<BigInt>,
+        max_active_downloads -> Nullable<BigInt>,
+        created_at -> BigInt,
+        last_login_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Text,
+        user_id -> BigInt,
+        token_id -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+        user_agent -> Nullable<Text>,
+        address -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    revocations (sequence) {
+        sequence -> BigInt,
+        session_id -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    revocation_counter (id) {
+        id -> Integer,
+        last_sequence -> BigInt,
+    }
+}
+
+diesel::table! {
+    api_keys (id) {
+        id -> Text,
+        user_id -> BigInt,
+        name -> Text,
+        prefix -> Text,
+        key_hash -> Text,
+        scopes -> Text,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        last_used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    downloads (id) {
+        id -> Text,
+        user_id -> BigInt,
+        kind -> Text,
+        platform -> Text,
+        batch_id -> Nullable<Text>,
+        playlist_id -> Nullable<Text>,
+        position -> Nullable<Integer>,
+        url -> Text,
+        video_id -> Text,
+        title -> Nullable<Text>,
+        uploader -> Nullable<Text>,
+        duration -> Nullable<Double>,
+        thumbnail -> Nullable<Text>,
+        format -> Text,
+        quality -> Text,
+        options -> Text,
+        status -> Text,
+        phase -> Nullable<Text>,
+        progress -> Double,
+        downloaded_bytes -> BigInt,
+        total_bytes -> Nullable<BigInt>,
+        speed_bps -> Nullable<Double>,
+        eta_seconds -> Nullable<BigInt>,
+        file_key -> Nullable<Text>,
+        filename -> Nullable<Text>,
+        file_size -> Nullable<BigInt>,
+        file_crc32 -> Nullable<BigInt>,
+        file_sha256 -> Nullable<Text>,
+        error_code -> Nullable<Text>,
+        error -> Nullable<Text>,
+        remedy -> Nullable<Text>,
+        turn -> BigInt,
+        attempts -> Integer,
+        fence -> Integer,
+        lease_owner -> Nullable<Text>,
+        lease_until -> Nullable<BigInt>,
+        created_at -> BigInt,
+        started_at -> Nullable<BigInt>,
+        completed_at -> Nullable<BigInt>,
+        expires_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (user_id, key) {
+        user_id -> BigInt,
+        key -> Text,
+        request_hash -> Text,
+        made_kind -> Text,
+        made_id -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(users, api_keys);

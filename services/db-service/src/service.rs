@@ -1,0 +1,90 @@
+//! Runs the operations: off the event loop, each with a connection and the time.
+
+use common_types::Timestamp;
+use diesel::prelude::*;
+use service_kit::Clock;
+
+use crate::{
+    connection::{self, AnyConnection},
+    database::Database,
+    error::{StoreError, StoreResult},
+    migrations,
+    url::DatabaseUrl,
+};
+
+/// The database, as handlers and loops use it. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Service {
+    url: DatabaseUrl,
+    database: Database,
+    clock: Clock,
+}
+
+impl Service {
+    pub(crate) fn new(url: DatabaseUrl, database: Database, clock: Clock) -> Self {
+        Self { url, database, clock }
+    }
+
+    /// The kind of database, for people.
+    pub(crate) const fn backend(&self) -> &'static str {
+        match self.url {
+            DatabaseUrl::Sqlite(_) => "sqlite",
+            DatabaseUrl::Postgres(_) => "postgresql",
+        }
+    }
+
+    /// Runs an operation that only reads.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(&mut AnyConnection, Timestamp) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        let now = self.clock.now();
+        self.blocking(move |database| database.read(|conn| operation(conn, now))).await
+    }
+
+    /// Runs an operation in a transaction.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(&mut AnyConnection, Timestamp) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        let now = self.clock.now();
+        self.blocking(move |database| database.write(|conn| operation(conn, now))).await
+    }
+
+    /// Runs an operation that writes with a single statement, and saves it the transaction.
+    pub(crate) async fn write_once<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(&mut AnyConnection, Timestamp) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        let now = self.clock.now();
+        self.blocking(move |database| database.write_once(|conn| operation(conn, now))).await
+    }
+
+    /// Whether the database answers.
+    pub(crate) async fn check(&self) -> StoreResult<()> {
+        self.read(|conn, _now| {
+            diesel::select(1.into_sql::<diesel::sql_types::Integer>()).execute(conn)?;
+            Ok(())
+        })
+        .await
+        .inspect_err(|error| log::warn!("not ready: {}", service_kit::Chain(error)))
+    }
+
+    /// Applies what migrations are pending, and says how many.
+    pub(crate) async fn migrate(&self) -> StoreResult<usize> {
+        let url = self.url.clone();
+        self.blocking(move |_database| {
+            let mut conn = connection::connect(&url).map_err(StoreError::Connect)?;
+            migrations::run_pending(&mut conn).map_err(StoreError::Migrate)
+        })
+        .await
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Database) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        let database = self.database.clone();
+        tokio::task::spawn_blocking(move || work(&database)).await.map_err(StoreError::Panicked)?
+    }
+}

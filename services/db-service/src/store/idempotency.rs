@@ -1,0 +1,90 @@
+//! What an `Idempotency-Key` made before.
+
+use std::time::Duration;
+
+use common_types::{ErrorCode, Timestamp, internal::downloads::Idempotency};
+use diesel::prelude::*;
+
+use crate::{
+    connection::AnyConnection,
+    error::{StoreError, StoreResult},
+    models::value::{text, to_column},
+    schema::idempotency_keys,
+};
+
+/// How long a key is remembered.
+const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
+const KEY_CHARS: usize = 255;
+
+/// The id of what the key made, if it was used within 24 hours. The user's row is locked, so that of
+/// two requests with one key the second sees what the first made.
+///
+/// # Errors
+/// `already_exists` when the key came with another request.
+pub(crate) fn find(
+    conn: &mut AnyConnection,
+    user_id: i64,
+    idempotency: &Idempotency,
+    now: Timestamp,
+) -> StoreResult<Option<String>> {
+    let used: Option<(String, String)> = idempotency_keys::table
+        .find((user_id, text(&idempotency.key, KEY_CHARS)))
+        .filter(idempotency_keys::created_at.gt(oldest(now)))
+        .select((idempotency_keys::request_hash, idempotency_keys::made_id))
+        .first(conn)
+        .optional()?;
+    match used {
+        Some((hash, _)) if hash != idempotency.request_hash => {
+            let detail = "This Idempotency-Key was used for another request.";
+            Err(StoreError::refused(ErrorCode::AlreadyExists, detail))
+        }
+        other => Ok(other.map(|(_, made)| made)),
+    }
+}
+
+fn oldest(now: Timestamp) -> i64 {
+    now.as_millis().saturating_sub(i64::try_from(REMEMBERED.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Remembers that the key made the download `made`; a key that was forgotten may be used anew.
+///
+/// # Errors
+/// The database's.
+pub(crate) fn remember(
+    conn: &mut AnyConnection,
+    user_id: i64,
+    idempotency: &Idempotency,
+    made: &str,
+    now: Timestamp,
+) -> StoreResult<()> {
+    let key = text(&idempotency.key, KEY_CHARS);
+    diesel::delete(idempotency_keys::table.find((user_id, &key))).execute(conn)?;
+    diesel::insert_into(idempotency_keys::table)
+        .values((
+            idempotency_keys::user_id.eq(user_id),
+            idempotency_keys::key.eq(key),
+            idempotency_keys::request_hash.eq(text(&idempotency.request_hash, KEY_CHARS)),
+            idempotency_keys::made_kind.eq("download"),
+            idempotency_keys::made_id.eq(made),
+            idempotency_keys::created_at.eq(now.as_millis()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Forgets keys that are older than a day, at most `limit` of them.
+///
+/// # Errors
+/// The database's.
+pub(crate) fn purge(conn: &mut AnyConnection, now: Timestamp, limit: u64) -> StoreResult<usize> {
+    let old = idempotency_keys::table
+        .filter(idempotency_keys::created_at.le(oldest(now)))
+        .order(idempotency_keys::created_at)
+        .limit(to_column(limit))
+        .select((idempotency_keys::user_id, idempotency_keys::key))
+        .load::<(i64, String)>(conn)?;
+    for key in &old {
+        diesel::delete(idempotency_keys::table.find((key.0, &key.1))).execute(conn)?;
+    }
+    Ok(old.len())
+}

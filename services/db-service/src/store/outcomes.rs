@@ -1,0 +1,190 @@
+//! The end of a job: finished or handed back, by whoever holds its lease and by nobody else.
+
+use common_types::{
+    ErrorCode, MediaProblem, Timestamp,
+    download::Status,
+    internal::{
+        downloads::{DownloadRecord, KnownMedia, StoredFile},
+        jobs::{Finish, LeaseHolder, Outcome},
+    },
+};
+use diesel::{dsl::case_when, prelude::*, sql_types::BigInt};
+use uuid::Uuid;
+
+use crate::{
+    connection::AnyConnection,
+    error::{StoreError, StoreResult},
+    models::{
+        download::{DownloadRow, KnownColumns},
+        value::{TEXT_CHARS, text, to_column},
+    },
+    schema::downloads,
+    store::downloads::ended_run,
+};
+
+/// The row of the job, while the holder's lease on it is the last that was given.
+#[diesel::dsl::auto_type]
+pub(crate) fn held(job: Uuid, holder: &LeaseHolder) -> _ {
+    let id: String = job.to_string();
+    let owner: String = holder.node_id.to_string();
+    let fence: i32 = fence_column(holder.attempt);
+    let status: &'static str = Status::Downloading.slug();
+    downloads::id
+        .eq(id)
+        .and(downloads::status.eq(status))
+        .and(downloads::lease_owner.eq(owner).assume_not_null())
+        .and(downloads::fence.eq(fence))
+}
+
+/// No token is that high, so one that is out of range matches no row.
+fn fence_column(attempt: u32) -> i32 {
+    i32::try_from(attempt).unwrap_or(i32::MAX)
+}
+
+/// Ends a job as the worker says. Saying the same again is no error, for the first answer may have
+/// been lost.
+///
+/// # Errors
+/// `lease_lost` when the job is not the holder's any more: what it made is void.
+pub fn finish(
+    conn: &mut AnyConnection,
+    job: Uuid,
+    finish: &Finish,
+    now: Timestamp,
+) -> StoreResult<DownloadRecord> {
+    let row = match &finish.outcome {
+        Outcome::Completed { file, known, retain_ms } => complete(
+            conn,
+            job,
+            &finish.holder,
+            &Completion { file, known, retain_ms: *retain_ms },
+            now,
+        )?,
+        Outcome::Failed { problem } => fail(conn, job, &finish.holder, problem, now)?,
+    };
+    match row {
+        Some(row) => row.into_record(),
+        None => finished_before(conn, job, finish)?.ok_or_else(lease_lost)?.into_record(),
+    }
+}
+
+fn lease_lost() -> StoreError {
+    StoreError::refused(ErrorCode::LeaseLost, "This job is not the caller's any more.")
+}
+
+struct Completion<'a> {
+    file: &'a StoredFile,
+    known: &'a KnownMedia,
+    retain_ms: Option<u64>,
+}
+
+fn complete(
+    conn: &mut AnyConnection,
+    job: Uuid,
+    holder: &LeaseHolder,
+    completion: &Completion<'_>,
+    now: Timestamp,
+) -> StoreResult<Option<DownloadRow>> {
+    let file = completion.file;
+    let size = to_column(file.size_bytes);
+    let expires_at =
+        completion.retain_ms.map(|retain_ms| now.as_millis().saturating_add(to_column(retain_ms)));
+    let downloaded = case_when(downloads::downloaded_bytes.lt(size), size.into_sql::<BigInt>())
+        .otherwise(downloads::downloaded_bytes);
+    let row = diesel::update(downloads::table)
+        .filter(held(job, holder))
+        .set((
+            (
+                downloads::status.eq(Status::Completed.slug()),
+                downloads::progress.eq(100.0),
+                downloads::downloaded_bytes.eq(downloaded),
+                downloads::completed_at.eq(now.as_millis()),
+                downloads::expires_at.eq(expires_at),
+            ),
+            (
+                downloads::file_key.eq(&file.key),
+                downloads::filename.eq(text(&file.filename, TEXT_CHARS)),
+                downloads::file_size.eq(size),
+                downloads::file_crc32.eq(i64::from(file.crc32)),
+                downloads::file_sha256.eq(&file.sha256),
+            ),
+            KnownColumns::from(completion.known),
+            ended_run(),
+        ))
+        .returning(downloads::all_columns)
+        .get_result(conn)
+        .optional()?;
+    Ok(row)
+}
+
+fn fail(
+    conn: &mut AnyConnection,
+    job: Uuid,
+    holder: &LeaseHolder,
+    problem: &MediaProblem,
+    now: Timestamp,
+) -> StoreResult<Option<DownloadRow>> {
+    let row = diesel::update(downloads::table)
+        .filter(held(job, holder))
+        .set((
+            downloads::status.eq(Status::Failed.slug()),
+            downloads::completed_at.eq(now.as_millis()),
+            failure(problem),
+            ended_run(),
+        ))
+        .returning(downloads::all_columns)
+        .get_result(conn)
+        .optional()?;
+    Ok(row)
+}
+
+#[derive(AsChangeset)]
+#[diesel(table_name = downloads)]
+pub(crate) struct Failure {
+    error_code: &'static str,
+    error: String,
+    remedy: String,
+}
+
+pub(crate) fn failure(problem: &MediaProblem) -> Failure {
+    Failure {
+        error_code: problem.error_code.slug(),
+        error: text(&problem.error, TEXT_CHARS),
+        remedy: text(&problem.remedy, TEXT_CHARS),
+    }
+}
+
+/// The row, if it ended under this very token in this very way. The token alone names the holder: no
+/// two claims of a download have the same.
+fn finished_before(
+    conn: &mut AnyConnection,
+    job: Uuid,
+    finish: &Finish,
+) -> StoreResult<Option<DownloadRow>> {
+    let row = downloads::table
+        .find(job.to_string())
+        .filter(downloads::fence.eq(fence_column(finish.holder.attempt)))
+        .select(DownloadRow::as_select())
+        .first(conn)
+        .optional()?;
+    Ok(row.filter(|row| match &finish.outcome {
+        Outcome::Completed { file, .. } => row.file_key.as_ref() == Some(&file.key),
+        Outcome::Failed { problem } => row.error_code.as_deref() == Some(problem.error_code.slug()),
+    }))
+}
+
+/// Hands a job back: it is pending again, at the place where it was, and the attempt does not count.
+///
+/// # Errors
+/// `lease_lost`.
+pub fn release(conn: &mut AnyConnection, job: Uuid, holder: &LeaseHolder) -> StoreResult<()> {
+    let changed = diesel::update(downloads::table)
+        .filter(held(job, holder))
+        .set((
+            downloads::status.eq(Status::Pending.slug()),
+            downloads::attempts.eq(downloads::attempts - 1),
+            ended_run(),
+        ))
+        .execute(conn)?;
+    if changed == 0 { Err(lease_lost()) } else { Ok(()) }
+}

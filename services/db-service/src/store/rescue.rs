@@ -1,0 +1,78 @@
+//! Jobs whose worker is gone: their lease has lapsed, so another may try, or nobody may any more.
+
+use common_types::{MediaErrorCode, MediaProblem, Timestamp, download::Status};
+use diesel::prelude::*;
+
+use crate::{
+    connection::AnyConnection,
+    error::StoreResult,
+    schema::downloads,
+    store::{downloads::ended_run, outcomes::failure},
+};
+
+/// How many jobs one rescue takes on; the next one follows at once.
+pub const BATCH: i64 = 100;
+
+/// What a rescue did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rescued {
+    /// Back in the queue.
+    pub requeued: usize,
+    /// Ended as failed, having been tried `max_attempts` times.
+    pub failed: usize,
+}
+
+/// Takes up to [`BATCH`] jobs with a lapsed lease away from their holders.
+///
+/// # Errors
+/// The database's.
+pub fn rescue(conn: &mut AnyConnection, max_attempts: u32, now: Timestamp) -> StoreResult<Rescued> {
+    let mut rescued = Rescued::default();
+    let max_attempts = i32::try_from(max_attempts).unwrap_or(i32::MAX);
+    for (id, attempts) in lapsed(conn, now)? {
+        let row = downloads::table.find(id);
+        if attempts < max_attempts {
+            diesel::update(row)
+                .set((downloads::status.eq(Status::Pending.slug()), ended_run()))
+                .execute(conn)?;
+            rescued.requeued = rescued.requeued.saturating_add(1);
+        } else {
+            diesel::update(row)
+                .set((
+                    downloads::status.eq(Status::Failed.slug()),
+                    downloads::completed_at.eq(now.as_millis()),
+                    failure(&gave_up(attempts)),
+                    ended_run(),
+                ))
+                .execute(conn)?;
+            rescued.failed = rescued.failed.saturating_add(1);
+        }
+    }
+    Ok(rescued)
+}
+
+/// Passes by what someone else has locked: its holder may just be renewing or ending it.
+fn lapsed(conn: &mut AnyConnection, now: Timestamp) -> StoreResult<Vec<(String, i32)>> {
+    let query = downloads::table
+        .filter(downloads::status.eq(Status::Downloading.slug()))
+        .filter(downloads::lease_until.lt(now.as_millis()))
+        .order(downloads::id)
+        .limit(BATCH)
+        .select((downloads::id, downloads::attempts));
+    let rows = match conn {
+        AnyConnection::Postgres(conn) => query.for_update().skip_locked().load(conn)?,
+        AnyConnection::Sqlite(conn) => query.load(conn)?,
+    };
+    Ok(rows)
+}
+
+fn gave_up(attempts: i32) -> MediaProblem {
+    let code = MediaErrorCode::EngineError;
+    let error = match attempts {
+        1 => "The worker that ran this download stopped in the middle of it.".to_owned(),
+        _ => format!(
+            "The worker that ran this download stopped in the middle of it, {attempts} times."
+        ),
+    };
+    MediaProblem { error_code: code, error, remedy: code.remedy().to_owned() }
+}

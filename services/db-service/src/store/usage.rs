@@ -1,0 +1,85 @@
+//! What an account uses, and whether it may have more.
+
+use common_types::{
+    ErrorCode, Timestamp,
+    account::{Quota, Usage},
+    download::Status,
+};
+use diesel::{dsl::sql, prelude::*, sql_types::BigInt};
+
+use crate::{
+    connection::AnyConnection,
+    error::{StoreError, StoreResult},
+    models::{account::AccountRow, value::from_column},
+    schema::downloads,
+};
+
+const DAY_MS: i64 = 86_400_000;
+
+/// What the user has in the store, asked for today (UTC), and has running or waiting.
+///
+/// # Errors
+/// The database's.
+pub fn of(conn: &mut AnyConnection, user_id: i64, now: Timestamp) -> StoreResult<Usage> {
+    let mine = downloads::table.filter(downloads::user_id.eq(user_id));
+    let midnight = now.as_millis().saturating_sub(now.as_millis().rem_euclid(DAY_MS));
+    // A sum of BIGINT is NUMERIC on PostgreSQL.
+    let sum = sql::<BigInt>("CAST(COALESCE(SUM(file_size), 0) AS BIGINT)");
+    let stored: i64 = mine.select(sum).first(conn)?;
+    let today: i64 = mine.filter(downloads::created_at.ge(midnight)).count().get_result(conn)?;
+    let active: i64 = mine.filter(downloads::status.eq_any(ACTIVE)).count().get_result(conn)?;
+    Ok(Usage {
+        stored_bytes: from_column(stored),
+        downloads_today: from_column(today),
+        active_downloads: from_column(active),
+    })
+}
+
+const ACTIVE: [&str; 2] = [Status::Pending.slug(), Status::Downloading.slug()];
+
+/// Whether the account, whose row is locked, may ask for one more download.
+///
+/// # Errors
+/// `quota_exceeded`.
+pub(crate) fn admit(
+    conn: &mut AnyConnection,
+    account: &AccountRow,
+    now: Timestamp,
+) -> StoreResult<()> {
+    check(conn, account, account.quota(), now)
+}
+
+/// Whether the account may have a download tried again, which it asked for before.
+///
+/// # Errors
+/// `quota_exceeded`.
+pub(crate) fn admit_again(
+    conn: &mut AnyConnection,
+    account: &AccountRow,
+    now: Timestamp,
+) -> StoreResult<()> {
+    check(conn, account, Quota { max_downloads_per_day: None, ..account.quota() }, now)
+}
+
+fn check(
+    conn: &mut AnyConnection,
+    account: &AccountRow,
+    quota: Quota,
+    now: Timestamp,
+) -> StoreResult<()> {
+    if quota == Quota::default() {
+        return Ok(());
+    }
+    let usage = of(conn, account.id, now)?;
+    let full = |used: u64, limit: Option<u64>| limit.is_some_and(|limit| used >= limit);
+    let detail = if full(usage.stored_bytes, quota.max_stored_bytes) {
+        "Your storage is full; delete downloads that you no longer need."
+    } else if full(usage.downloads_today, quota.max_downloads_per_day) {
+        "You have asked for as many downloads as you may today."
+    } else if full(usage.active_downloads, quota.max_active_downloads) {
+        "You have as many downloads under way as you may; wait until one has ended."
+    } else {
+        return Ok(());
+    };
+    Err(StoreError::refused(ErrorCode::QuotaExceeded, detail))
+}

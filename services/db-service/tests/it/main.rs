@@ -1,0 +1,1 @@
+//! Every rule on both databases; see `on_both`.
