@@ -1,6 +1,6 @@
 //! What an engine is told at its start.
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use url::Url;
 
@@ -34,6 +34,8 @@ pub struct EngineConfig {
     pub max_file_bytes: u64,
     /// Regular expressions over yt-dlp's extractor names, such as `youtube.*`.
     pub allowed_extractors: Vec<String>,
+    /// Arguments of yt-dlp's extractors, such as `youtube: {skip: [translated_subs]}`.
+    pub extractor_args: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     /// A recorded extraction that the zygote plays through at its start, so that the first real one
     /// is as quick as the hundredth: JSON, `{"url", "exchanges": [{"match", "type", "body"}]}`.
     pub warm_up: Option<String>,
@@ -58,6 +60,7 @@ impl EngineConfig {
             stall_timeout: Duration::from_secs(45),
             max_file_bytes: 500 * 1024 * 1024,
             allowed_extractors: vec!["default".to_owned()],
+            extractor_args: BTreeMap::new(),
             warm_up: None,
         }
     }

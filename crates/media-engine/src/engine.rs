@@ -1,29 +1,28 @@
 //! The engine's public face.
 
 use std::{
+    future::Future,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use common_types::{MediaErrorCode, health::EngineVersions};
-use tokio::sync::watch;
+use tokio::{runtime::Handle, sync::watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
     EngineConfig, EngineError, ExtractedInfo, FetchedFile, ImageFile, JobEnd, JobSpec, JobState,
-    MediaFailure,
+    MediaFailure, download, job_dir, probe, shared::Shared,
 };
 
 /// A running engine; clones are handles on the same one.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Engine {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    config: EngineConfig,
-    versions: EngineVersions,
+    shared: Arc<Shared>,
+    /// Sockets of workers belong to the runtime that made them. All work is done on this one, so
+    /// that requests may come from runtimes that end earlier.
+    runtime: Handle,
 }
 
 impl Engine {
@@ -33,22 +32,29 @@ impl Engine {
     /// # Errors
     /// When a tool is missing, does not run or is too old, or the work directory cannot be written.
     pub async fn start(config: EngineConfig) -> Result<Self, EngineError> {
-        tokio::task::yield_now().await;
-        Ok(Self { inner: Arc::new(Inner { config, versions: EngineVersions::default() }) })
+        let shared = Arc::new(Shared::start(config).await?);
+        let housekept = shared.clone();
+        shared.tasks.spawn(async move { housekept.keep_house().await });
+        Ok(Self { shared, runtime: Handle::current() })
     }
 
-    /// What the engine is made of, as found at its start.
+    /// What the engine is made of; the JavaScript runtime is known once it has warmed up.
     pub fn versions(&self) -> EngineVersions {
-        self.inner.versions.clone()
+        self.shared.versions()
+    }
+
+    /// Resolves once the first job would not have to wait.
+    pub async fn warmed_up(&self) {
+        self.shared.warmed_up().await;
     }
 
     /// What the site says of one video. Never waits behind downloads.
     ///
     /// # Errors
     /// When the video cannot be had, with the reason.
-    pub async fn info(&self, _url: &str) -> Result<ExtractedInfo, MediaFailure> {
-        tokio::task::yield_now().await;
-        Err(MediaFailure::new(MediaErrorCode::EngineError, "the engine is not wired up"))
+    pub async fn info(&self, url: &str) -> Result<ExtractedInfo, MediaFailure> {
+        let (shared, url) = (self.shared.clone(), url.to_owned());
+        self.probe(async move { probe::info(&shared, &url).await }).await
     }
 
     /// Fetches one video into the job's directory and checks the file. Dropping the future cancels.
@@ -57,12 +63,19 @@ impl Engine {
     /// See [`JobEnd`].
     pub async fn download(
         &self,
-        _job: JobSpec,
-        _progress: watch::Sender<JobState>,
-        _cancel: CancellationToken,
+        job: JobSpec,
+        progress: watch::Sender<JobState>,
+        cancel: CancellationToken,
     ) -> Result<FetchedFile, JobEnd> {
-        tokio::task::yield_now().await;
-        Err(JobEnd::Interrupted)
+        probe::require_web_address(&job.url).map_err(JobEnd::Failed)?;
+        let shared = self.shared.clone();
+        let cancel = cancel.child_token();
+        let _cancelled_if_dropped = cancel.clone().drop_guard();
+        let work = async move { download::run(&shared, job, progress, cancel).await };
+        match self.shared.tasks.spawn_on(work, &self.runtime).await {
+            Ok(outcome) => outcome,
+            Err(error) => Err(JobEnd::Failed(fell_over(&error))),
+        }
     }
 
     /// Fetches a picture to `dest`, through the same proxy as everything else.
@@ -71,32 +84,62 @@ impl Engine {
     /// When it cannot be fetched, is larger than `max_bytes`, or is no picture.
     pub async fn thumbnail(
         &self,
-        _url: &str,
-        _dest: &Path,
-        _max_bytes: u64,
+        url: &str,
+        dest: &Path,
+        max_bytes: u64,
     ) -> Result<ImageFile, MediaFailure> {
-        tokio::task::yield_now().await;
-        Err(MediaFailure::new(MediaErrorCode::EngineError, "the engine is not wired up"))
+        let (shared, url, dest) = (self.shared.clone(), url.to_owned(), dest.to_owned());
+        self.probe(async move { probe::picture(&shared, &url, &dest, max_bytes).await }).await
     }
 
     /// Downloads that are running now.
     pub fn busy(&self) -> usize {
-        0
+        self.shared.config.max_jobs.saturating_sub(self.shared.jobs.available_permits())
     }
 
     /// Where the job with this id works.
     pub fn job_dir(&self, id: Uuid) -> PathBuf {
-        self.inner.config.work_dir.join("jobs").join(id.to_string())
+        self.shared.places.job(id)
     }
 
     /// Removes a job's directory, if there is one.
     pub async fn discard(&self, id: Uuid) {
-        // One that is not there is as good as removed.
-        drop(tokio::fs::remove_dir_all(self.job_dir(id)).await);
+        let directory = self.job_dir(id);
+        let removed = tokio::task::spawn_blocking(move || job_dir::remove(&directory)).await;
+        if let Ok(Err(error)) = removed {
+            log::warn!("removing the directory of job {id} failed: {error}");
+        }
     }
 
     /// Ends every job as [`JobEnd::Interrupted`] and every process, and waits until they are gone.
     pub async fn stop(&self) {
-        tokio::task::yield_now().await;
+        let shared = self.shared.clone();
+        drop(self.runtime.spawn(async move { shared.stop().await }).await);
     }
+
+    /// Runs a short request on the engine's runtime; it ends when nobody waits for it any more.
+    async fn probe<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, MediaFailure>> + Send + 'static,
+    ) -> Result<T, MediaFailure> {
+        let abandoned = CancellationToken::new();
+        let _cancelled_if_dropped = abandoned.clone().drop_guard();
+        let task = async move {
+            tokio::select! {
+                biased;
+                () = abandoned.cancelled() => {
+                    Err(MediaFailure::new(MediaErrorCode::EngineError, "nobody is waiting"))
+                }
+                answer = work => answer,
+            }
+        };
+        match self.shared.tasks.spawn_on(task, &self.runtime).await {
+            Ok(answer) => answer,
+            Err(error) => Err(fell_over(&error)),
+        }
+    }
+}
+
+fn fell_over(error: &tokio::task::JoinError) -> MediaFailure {
+    MediaFailure::new(MediaErrorCode::EngineError, format!("the engine's task: {error}"))
 }

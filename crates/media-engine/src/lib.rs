@@ -11,6 +11,26 @@ mod failure;
 mod info;
 mod job;
 
+mod download;
+mod found;
+mod job_dir;
+mod probe;
+mod progress;
+mod watchdog;
+
+mod classify;
+
+mod code;
+mod group;
+mod pool;
+mod shared;
+mod supervisor;
+mod tools;
+mod trust;
+mod wire;
+mod worker;
+mod zygote;
+
 pub use config::EngineConfig;
 pub use engine::Engine;
 pub use error::EngineError;

@@ -1,0 +1,264 @@
+//! A download: its attempts, and how it ends.
+
+use std::{path::PathBuf, time::Duration};
+
+use common_types::MediaErrorCode;
+use serde::Deserialize;
+use tokio::{
+    sync::watch,
+    time::{Instant, MissedTickBehavior, interval, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    FetchedFile, JobEnd, JobSpec, JobState, MediaFailure, classify, job_dir,
+    progress::Progress,
+    shared::{Shared, broken, unprepared},
+    watchdog::Watchdog,
+    wire::{Event, Facts, Request, Task},
+    worker::{Lost, Worker},
+};
+
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Runs a job to its end, and leaves its directory as [`JobEnd`] says.
+pub(crate) async fn run(
+    shared: &Shared,
+    spec: JobSpec,
+    state: watch::Sender<JobState>,
+    cancel: CancellationToken,
+) -> Result<FetchedFile, JobEnd> {
+    let turn = tokio::select! {
+        biased;
+        () = cancel.cancelled() => None,
+        () = shared.stopping.cancelled() => None,
+        turn = shared.jobs.acquire() => turn.ok(),
+    };
+    let job = Job {
+        directory: shared.places.job(spec.id),
+        deadline: Instant::now() + shared.config.job_timeout,
+        progress: Progress::new(state),
+        shared,
+        spec,
+        cancel,
+    };
+    let outcome = if turn.is_some() { job.attempts().await } else { Err(job.untimely_end()) };
+    if matches!(outcome, Err(JobEnd::Failed(_) | JobEnd::Cancelled)) {
+        job.clean_up().await;
+    }
+    outcome
+}
+
+struct Job<'a> {
+    shared: &'a Shared,
+    spec: JobSpec,
+    directory: PathBuf,
+    deadline: Instant,
+    progress: Progress,
+    cancel: CancellationToken,
+}
+
+/// How one attempt ended without a file.
+enum Stop {
+    /// yt-dlp gave up, or our code in the worker did.
+    Told(Facts),
+    /// We gave up on it.
+    Judged(MediaFailure),
+    Lost(Lost),
+    Untimely,
+}
+
+/// What an attempt may still be followed by.
+struct Chances {
+    lost: bool,
+    expired: bool,
+}
+
+impl Job<'_> {
+    /// One attempt, and a second one where the first failed for a reason that a second may not have.
+    async fn attempts(&self) -> Result<FetchedFile, JobEnd> {
+        let mut chances = Chances { lost: true, expired: true };
+        let mut found = self.shared.found.get(&self.spec.url);
+        loop {
+            let used_found = found.is_some();
+            let stop = match self.attempt(found.take()).await {
+                Ok(file) => return Ok(file),
+                Err(stop) => stop,
+            };
+            if used_found {
+                self.shared.found.forget(&self.spec.url);
+            }
+            let failure = match stop {
+                Stop::Untimely => return Err(self.untimely_end()),
+                Stop::Judged(failure) => return Err(JobEnd::Failed(failure)),
+                Stop::Lost(lost) if !std::mem::take(&mut chances.lost) => broken(&lost),
+                Stop::Lost(_) => continue,
+                Stop::Told(facts) if used_found && facts.reason.is_none() => continue,
+                Stop::Told(facts)
+                    if classify::wants_fresh_addresses(&facts)
+                        && std::mem::take(&mut chances.expired) =>
+                {
+                    continue;
+                }
+                Stop::Told(facts) => classify::classify(&facts),
+            };
+            return Err(JobEnd::Failed(failure));
+        }
+    }
+
+    async fn attempt(&self, found: Option<PathBuf>) -> Result<FetchedFile, Stop> {
+        self.progress.extracting();
+        let (mut worker, cookies) = tokio::select! {
+            biased;
+            () = self.ending() => return Err(Stop::Untimely),
+            prepared = self.prepare() => prepared?,
+        };
+        let request = self.request(cookies.as_deref(), found.as_deref());
+        let outcome = match worker.ask(&request).await {
+            Ok(()) => self.follow(&mut worker).await,
+            Err(lost) => Err(Stop::Lost(lost)),
+        };
+        // After a failure threads of it may still be at work: only a kill ends them for sure.
+        match &outcome {
+            Ok(_) => self.shared.release(worker).await,
+            Err(_) => worker.kill().await,
+        }
+        outcome
+    }
+
+    async fn prepare(&self) -> Result<(Worker, Option<PathBuf>), Stop> {
+        let unready = |error| Stop::Judged(unprepared(&error));
+        job_dir::make_private(&self.directory).map_err(unready)?;
+        let cookies = self.shared.lend_cookies(&self.directory).await.map_err(unready)?;
+        Ok((self.shared.worker().await.map_err(Stop::Lost)?, cookies))
+    }
+
+    fn request<'a>(
+        &'a self,
+        cookies: Option<&'a std::path::Path>,
+        found: Option<&'a std::path::Path>,
+    ) -> Request<'a> {
+        let options = &self.spec.options;
+        let embedded = options.subtitles.as_ref().filter(|subtitles| subtitles.embed);
+        Request {
+            url: &self.spec.url,
+            directory: &self.directory,
+            cookies,
+            task: Task::Download {
+                format: options.format.slug(),
+                height: options.quality.height(),
+                audio_kbps: options.quality.audio_kbps(),
+                subtitle_languages: embedded.map(|s| s.languages.as_slice()).unwrap_or_default(),
+                embed_metadata: options.embed_metadata,
+                sponsorblock_remove: options
+                    .sponsorblock_remove
+                    .iter()
+                    .map(|category| category.slug())
+                    .collect(),
+                found,
+            },
+        }
+    }
+
+    /// Hears the worker out, and everything else that can end an attempt.
+    async fn follow(&self, worker: &mut Worker) -> Result<FetchedFile, Stop> {
+        let config = &self.shared.config;
+        let mut dog = Watchdog::new(&self.directory, config.max_file_bytes, config.stall_timeout);
+        let mut ticks = interval(LOOK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                () = self.ending() => return Err(Stop::Untimely),
+                () = sleep_until(self.deadline) => {
+                    let detail = format!("the deadline of {:?} passed", config.job_timeout);
+                    let failure = MediaFailure::new(MediaErrorCode::TimedOut, detail);
+                    return Err(Stop::Judged(failure));
+                }
+                _ = ticks.tick() => dog.look().await.map_err(Stop::Judged)?,
+                event = worker.next() => {
+                    if let Some(file) = self.hear(event.map_err(Stop::Lost)?, &mut dog)? {
+                        return Ok(file);
+                    }
+                }
+            }
+        }
+    }
+
+    fn hear(&self, event: Event, dog: &mut Watchdog) -> Result<Option<FetchedFile>, Stop> {
+        match event {
+            Event::Found(found) => {
+                dog.sign();
+                self.progress.found(found);
+            }
+            Event::Bytes { done, total, speed } => {
+                dog.bytes(done);
+                self.progress.bytes(done, total, speed);
+            }
+            Event::Processing => {
+                dog.sign();
+                self.progress.processing();
+            }
+            Event::Done { result, .. } => {
+                let file = read_result(result).map_err(|error| Stop::Lost(error.into()))?;
+                self.progress.finished(file.size_bytes);
+                return Ok(Some(file));
+            }
+            Event::Failed(facts) => return Err(Stop::Told(facts)),
+            other => log::debug!("a worker said {other:?} during a download"),
+        }
+        Ok(None)
+    }
+
+    /// Resolves when someone wants the job to end.
+    async fn ending(&self) {
+        tokio::select! {
+            () = self.cancel.cancelled() => {}
+            () = self.shared.stopping.cancelled() => {}
+        }
+    }
+
+    fn untimely_end(&self) -> JobEnd {
+        if self.cancel.is_cancelled() { JobEnd::Cancelled } else { JobEnd::Interrupted }
+    }
+
+    async fn clean_up(&self) {
+        let directory = self.directory.clone();
+        let removed = tokio::task::spawn_blocking(move || job_dir::remove(&directory)).await;
+        if let Ok(Err(error)) = removed {
+            log::warn!("removing the directory of job {} failed: {error}", self.spec.id);
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct RawFile {
+    path: PathBuf,
+    ext: String,
+    size: u64,
+    id: Option<String>,
+    title: Option<String>,
+    uploader: Option<String>,
+    duration: Option<f64>,
+    thumbnail: Option<String>,
+    height: Option<u32>,
+    vcodec: Option<String>,
+    acodec: Option<String>,
+}
+
+fn read_result(result: serde_json::Value) -> std::io::Result<FetchedFile> {
+    let raw: RawFile = serde_json::from_value(result)?;
+    Ok(FetchedFile {
+        path: raw.path,
+        ext: raw.ext,
+        size_bytes: raw.size,
+        video_id: raw.id.unwrap_or_default(),
+        title: raw.title.unwrap_or_default(),
+        uploader: raw.uploader,
+        duration_seconds: raw.duration,
+        thumbnail_url: raw.thumbnail,
+        height: raw.height,
+        vcodec: raw.vcodec,
+        acodec: raw.acodec,
+    })
+}

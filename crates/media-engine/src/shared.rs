@@ -1,0 +1,171 @@
+//! What every request needs of the engine.
+
+use std::{path::Path, time::Duration};
+
+use common_types::{MediaErrorCode, health::EngineVersions};
+use tokio::{sync::Semaphore, time::interval};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    EngineConfig, EngineError, MediaFailure, code,
+    found::FoundStore,
+    job_dir::Places,
+    pool::Pool,
+    supervisor::Supervisor,
+    tools::{self, Tools},
+    trust, wire,
+    worker::{Lost, Worker},
+    zygote::Launch,
+};
+
+const HOUSEKEEPING: Duration = Duration::from_secs(20);
+
+/// The engine's parts; one of each.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) config: EngineConfig,
+    pub(crate) places: Places,
+    pub(crate) found: FoundStore,
+    pub(crate) jobs: Semaphore,
+    pub(crate) probes: Semaphore,
+    pub(crate) stopping: CancellationToken,
+    pub(crate) tasks: TaskTracker,
+    pool: Pool,
+    supervisor: std::sync::Arc<Supervisor>,
+    ffmpeg_version: String,
+}
+
+impl Shared {
+    pub(crate) async fn start(config: EngineConfig) -> Result<Self, EngineError> {
+        let tools = Tools::find(&config).await?;
+        let (places, launch) = prepare(&config, &tools)?;
+        let stopping = CancellationToken::new();
+        let supervisor = Supervisor::start(launch, stopping.clone()).await?;
+        let version = supervisor.learnt().yt_dlp.unwrap_or_default();
+        if !tools::is_recent(&version) {
+            stopping.cancel();
+            supervisor.end().await;
+            let floor = tools::YT_DLP_FLOOR;
+            return Err(EngineError::YtDlpTooOld { found: version, floor });
+        }
+        Ok(Self {
+            found: FoundStore::new(places.found()),
+            jobs: Semaphore::new(config.max_jobs),
+            probes: Semaphore::new(config.max_probes),
+            tasks: TaskTracker::new(),
+            pool: Pool::default(),
+            ffmpeg_version: tools.ffmpeg_version,
+            config,
+            places,
+            stopping,
+            supervisor,
+        })
+    }
+
+    pub(crate) fn versions(&self) -> EngineVersions {
+        let learnt = self.supervisor.learnt();
+        EngineVersions {
+            yt_dlp: learnt.yt_dlp,
+            ffmpeg: Some(self.ffmpeg_version.clone()),
+            js_runtime: learnt.js_runtime,
+        }
+    }
+
+    pub(crate) async fn warmed_up(&self) {
+        self.supervisor.warmed_up().await;
+    }
+
+    /// A worker for one request. With cookies it is new, and must not see another one.
+    pub(crate) async fn worker(&self) -> Result<Worker, Lost> {
+        if self.config.cookies_file.is_some() {
+            self.pool.fork(&self.supervisor).await
+        } else {
+            self.pool.take(&self.supervisor).await
+        }
+    }
+
+    /// Takes back a worker whose request is done.
+    pub(crate) async fn release(&self, worker: Worker) {
+        if self.config.cookies_file.is_some() || self.stopping.is_cancelled() {
+            worker.kill().await;
+        } else {
+            self.pool.give_back(worker);
+        }
+    }
+
+    /// A copy of the operator's cookies for one request: yt-dlp writes into the file it is given.
+    pub(crate) async fn lend_cookies(
+        &self,
+        directory: &Path,
+    ) -> std::io::Result<Option<std::path::PathBuf>> {
+        let Some(cookies) = &self.config.cookies_file else { return Ok(None) };
+        let copy = directory.join("cookies.txt");
+        tokio::fs::copy(cookies, &copy).await?;
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        tokio::fs::set_permissions(&copy, private).await?;
+        Ok(Some(copy))
+    }
+
+    /// Lets idle things go, until the engine is stopped.
+    pub(crate) async fn keep_house(&self) {
+        let mut ticks = interval(HOUSEKEEPING);
+        loop {
+            tokio::select! {
+                () = self.stopping.cancelled() => return,
+                _ = ticks.tick() => {
+                    self.pool.thin_out();
+                    self.found.thin_out();
+                }
+            }
+        }
+    }
+
+    pub(crate) async fn stop(&self) {
+        self.stopping.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.pool.clear().await;
+        self.supervisor.end().await;
+    }
+}
+
+/// The engine itself broke; a worker may have been killed by the system for want of memory.
+pub(crate) fn broken(lost: &Lost) -> MediaFailure {
+    MediaFailure::new(MediaErrorCode::EngineError, lost.to_string())
+}
+
+/// Preparing a request's directory failed.
+pub(crate) fn unprepared(error: &std::io::Error) -> MediaFailure {
+    let full = error.kind() == std::io::ErrorKind::StorageFull;
+    let code = if full { MediaErrorCode::DiskFull } else { MediaErrorCode::EngineError };
+    MediaFailure::new(code, format!("preparing the directory failed: {error}"))
+}
+
+fn prepare(config: &EngineConfig, tools: &Tools) -> Result<(Places, Launch), EngineError> {
+    let at = |path: &Path| {
+        let path = path.to_owned();
+        move |source| EngineError::WorkDir { path, source }
+    };
+    let places = Places::prepare(config).map_err(at(&config.work_dir))?;
+    let engine = places.engine();
+    tools.link_into(&places.tools()).map_err(at(&engine))?;
+    let code_dir = code::install(&engine).map_err(at(&engine))?;
+    let ca_bundle = match &config.ca_file {
+        Some(extra) => Some(trust::write_bundle(extra, &engine).map_err(at(extra))?),
+        None => None,
+    };
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let settings = wire::Settings {
+        tools_dir: text(&places.tools()),
+        cache_dir: text(places.cache()),
+        home_dir: text(&places.home()),
+        proxy: config.proxy.as_ref().map(ToString::to_string),
+        trusts_system: ca_bundle.is_some(),
+        allowed_extractors: config.allowed_extractors.clone(),
+        extractor_args: config.extractor_args.clone(),
+        max_file_bytes: config.max_file_bytes,
+        warm_up: config.warm_up.clone(),
+    };
+    let path = tools.search_path();
+    Ok((places, Launch { python: tools.python.clone(), code_dir, path, ca_bundle, settings }))
+}

@@ -1,0 +1,163 @@
+//! Keeps a zygote running: starts it, starts it again when it dies, ends it.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    sync::{mpsc, watch},
+    time::{sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    EngineError,
+    zygote::{Launch, News, Zygote},
+};
+
+const FIRST_WORD_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a request waits for a zygote that is being started again.
+const RESTART_TIMEOUT: Duration = Duration::from_secs(30);
+const BACKOFF_START: Duration = Duration::from_millis(100);
+const BACKOFF_MAX: Duration = Duration::from_secs(10);
+/// After that long, a death is a new misfortune and not the last one going on.
+const STEADY: Duration = Duration::from_secs(30);
+
+type Tidings = mpsc::UnboundedReceiver<News>;
+
+/// What has been learnt of the zygote's surroundings.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Learnt {
+    pub(crate) yt_dlp: Option<String>,
+    pub(crate) js_runtime: Option<String>,
+}
+
+/// Hands out the zygote that is running now.
+#[derive(Debug)]
+pub(crate) struct Supervisor {
+    current: watch::Sender<Option<Arc<Zygote>>>,
+    learnt: Mutex<Learnt>,
+    warm: watch::Sender<bool>,
+    stopping: CancellationToken,
+}
+
+impl Supervisor {
+    /// Starts the first zygote and hears its first word, the version of yt-dlp.
+    ///
+    /// # Errors
+    /// When it cannot be started or ends at once.
+    pub(crate) async fn start(
+        launch: Launch,
+        stopping: CancellationToken,
+    ) -> Result<Arc<Self>, EngineError> {
+        let (zygote, mut news) = spawn(&launch).map_err(|source| EngineError::Spawn { source })?;
+        let learnt = Learnt { yt_dlp: first_word(&mut news).await?, js_runtime: None };
+        let supervisor = Arc::new(Self {
+            current: watch::Sender::new(Some(zygote.clone())),
+            learnt: Mutex::new(learnt),
+            warm: watch::Sender::new(false),
+            stopping,
+        });
+        let keeping = supervisor.clone();
+        tokio::spawn(async move { keeping.keep(launch, zygote, news).await });
+        Ok(supervisor)
+    }
+
+    /// The zygote, or none when there is none to be had or the engine is being stopped.
+    pub(crate) async fn zygote(&self) -> Option<Arc<Zygote>> {
+        let mut current = self.current.subscribe();
+        let found = current.wait_for(|zygote| zygote.as_ref().is_some_and(|z| !z.has_ended()));
+        tokio::select! {
+            () = self.stopping.cancelled() => None,
+            found = timeout(RESTART_TIMEOUT, found) => found.ok()?.ok()?.clone(),
+        }
+    }
+
+    pub(crate) fn learnt(&self) -> Learnt {
+        self.learnt.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Resolves once a zygote has warmed up.
+    pub(crate) async fn warmed_up(&self) {
+        // It fails only when there is no sender, and we are one.
+        drop(self.warm.subscribe().wait_for(|warm| *warm).await);
+    }
+
+    /// Ends the zygote and, through it, every worker that is left.
+    pub(crate) async fn end(&self) {
+        let last = self.current.send_replace(None);
+        if let Some(zygote) = last {
+            zygote.end().await;
+        }
+    }
+
+    async fn keep(self: Arc<Self>, launch: Launch, first: Arc<Zygote>, first_news: Tidings) {
+        let (mut zygote, mut news) = (first, first_news);
+        let mut backoff = BACKOFF_START;
+        loop {
+            let born = Instant::now();
+            let last_words = self.attend(&mut news).await;
+            drop(zygote);
+            if self.stopping.is_cancelled() {
+                return;
+            }
+            self.current.send_replace(None);
+            log::error!("the engine's Python process died and is started again: {last_words}");
+            if born.elapsed() > STEADY {
+                backoff = BACKOFF_START;
+            }
+            let Some(next) = self.respawn(&launch, &mut backoff).await else { return };
+            (zygote, news) = next;
+            self.current.send_replace(Some(zygote.clone()));
+        }
+    }
+
+    async fn attend(&self, news: &mut Tidings) -> String {
+        while let Some(item) = news.recv().await {
+            match item {
+                News::Versions { .. } => {}
+                News::Ready { js_runtime, private_kb } => {
+                    log::info!("the engine is warm, {private_kb} kB of its own");
+                    self.learnt.lock().unwrap_or_else(PoisonError::into_inner).js_runtime =
+                        js_runtime;
+                    self.warm.send_replace(true);
+                }
+                News::Ended { last_words } => return last_words,
+            }
+        }
+        String::new()
+    }
+
+    async fn respawn(
+        &self,
+        launch: &Launch,
+        backoff: &mut Duration,
+    ) -> Option<(Arc<Zygote>, Tidings)> {
+        loop {
+            tokio::select! {
+                () = self.stopping.cancelled() => return None,
+                () = sleep(*backoff) => {}
+            }
+            *backoff = (*backoff * 2).min(BACKOFF_MAX);
+            match spawn(launch) {
+                Ok(next) => return Some(next),
+                Err(error) => log::error!("starting the engine's Python process failed: {error}"),
+            }
+        }
+    }
+}
+
+fn spawn(launch: &Launch) -> std::io::Result<(Arc<Zygote>, Tidings)> {
+    let (tell, news) = mpsc::unbounded_channel();
+    Ok((Arc::new(Zygote::spawn(launch, tell)?), news))
+}
+
+async fn first_word(news: &mut Tidings) -> Result<Option<String>, EngineError> {
+    match timeout(FIRST_WORD_TIMEOUT, news.recv()).await {
+        Ok(Some(News::Versions { yt_dlp })) => Ok(yt_dlp),
+        Ok(Some(News::Ended { last_words })) => Err(EngineError::GaveUp { reason: last_words }),
+        Ok(_) => Err(EngineError::GaveUp { reason: "it spoke out of turn".to_owned() }),
+        Err(_elapsed) => Err(EngineError::GaveUp { reason: "it said nothing".to_owned() }),
+    }
+}

@@ -1,0 +1,119 @@
+//! A forked worker, as long as it lives.
+
+use std::{
+    io,
+    os::fd::OwnedFd,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::{net::UnixStream, time::timeout};
+
+use crate::{
+    group::Group,
+    wire::{self, Event, Lines, Request},
+    zygote::Zygote,
+};
+
+/// Includes the zygote's warming up.
+const BIRTH_TIMEOUT: Duration = Duration::from_secs(30);
+const DEATH_TIMEOUT: Duration = Duration::from_secs(2);
+const MAX_JOBS: u32 = 200;
+/// A fresh one has about 16 MB that are its own.
+const MAX_PRIVATE_KB: u64 = 150 * 1024;
+
+/// A process that takes one request at a time. Dropping it kills it and all it started.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    stream: UnixStream,
+    lines: Lines,
+    life: Life,
+    jobs: u32,
+    private_kb: u64,
+    idle_since: Instant,
+}
+
+/// The worker's process has ended, or cannot be understood any more.
+#[derive(Debug, thiserror::Error)]
+#[error("the worker is lost: {0}")]
+pub(crate) struct Lost(#[from] io::Error);
+
+impl Worker {
+    pub(crate) async fn fork(zygote: &Arc<Zygote>) -> Result<Self, Lost> {
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+        ours.set_nonblocking(true)?;
+        let mut stream = UnixStream::from_std(ours)?;
+        zygote.fork(OwnedFd::from(theirs));
+        let mut lines = Lines::default();
+        let hello = timeout(BIRTH_TIMEOUT, lines.next(&mut stream));
+        let first = hello.await.map_err(|_elapsed| io::Error::other("it was never born"))??;
+        let Some(Event::Hello { pid }) = first else {
+            return Err(io::Error::other("it ended before it spoke").into());
+        };
+        let group = Group::led_by(pid).ok_or_else(|| io::Error::other("it has no id"))?;
+        let life = Life { group, zygote: zygote.clone(), over: false };
+        Ok(Self { stream, lines, life, jobs: 0, private_kb: 0, idle_since: Instant::now() })
+    }
+
+    pub(crate) async fn ask(&mut self, request: &Request<'_>) -> Result<(), Lost> {
+        self.jobs += 1;
+        Ok(wire::send(&mut self.stream, request).await?)
+    }
+
+    /// The next event. Safe to drop at any point.
+    pub(crate) async fn next(&mut self) -> Result<Event, Lost> {
+        let event = self.lines.next(&mut self.stream).await?;
+        let event = event.ok_or_else(|| io::Error::other("its process ended"))?;
+        if let Event::Done { private_kb, .. } = &event {
+            self.private_kb = *private_kb;
+        } else if let Event::Failed(facts) = &event {
+            self.private_kb = facts.private_kb;
+        }
+        Ok(event)
+    }
+
+    /// Kills it and everything it started; resolves once they are gone.
+    pub(crate) async fn kill(mut self) {
+        self.life.over = true;
+        self.life.group.kill();
+        let gone = self.life.zygote.reap(self.life.group);
+        if timeout(DEATH_TIMEOUT, gone).await.is_ok_and(|told| told.is_ok()) {
+            return;
+        }
+        // Without a zygote, init does the reaping; all we can do is see it done.
+        let deadline = Instant::now() + DEATH_TIMEOUT;
+        while self.life.group.exists() && Instant::now() < deadline {
+            self.life.group.kill();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Whether it may take another request.
+    pub(crate) fn is_fit(&self) -> bool {
+        self.jobs < MAX_JOBS && self.private_kb < MAX_PRIVATE_KB && !self.life.zygote.has_ended()
+    }
+
+    pub(crate) fn rest(&mut self) {
+        self.idle_since = Instant::now();
+    }
+
+    pub(crate) fn idle_for(&self) -> Duration {
+        self.idle_since.elapsed()
+    }
+}
+
+#[derive(Debug)]
+struct Life {
+    group: Group,
+    zygote: Arc<Zygote>,
+    over: bool,
+}
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        if !self.over {
+            self.group.kill();
+            drop(self.zygote.reap(self.group));
+        }
+    }
+}

@@ -1,0 +1,107 @@
+"""Sessions of yt_dlp that start warm.
+
+A fresh YoutubeDL per request keeps options, counters and hooks apart; what is dear to make and
+safe to share (extractors, connections, the JavaScript runtime's version) is handed on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yt_dlp
+from yt_dlp.YoutubeDL import _YDLLogger
+
+from . import options
+from .request import Common
+from .selectors import Options
+from .settings import Settings
+
+
+class Recorder:
+    """Takes yt_dlp's words. Some failures (HTTP 429) are told in warnings only."""
+
+    _MOST = 50
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    def debug(self, message: str) -> None:
+        pass
+
+    info = debug
+    error = debug
+
+    def warning(self, message: str, **_: Any) -> None:
+        if len(self.warnings) < self._MOST:
+            self.warnings.append(str(message)[:500])
+
+
+class Session(yt_dlp.YoutubeDL):
+    """A YoutubeDL that no subtitle can fail."""
+
+    def __init__(self, settings: Options) -> None:
+        self.recorder = Recorder()
+        super().__init__({**settings, "logger": self.recorder}, auto_init=False)
+
+    def dl(self, name: str, info: Any, subtitle: bool = False, test: bool = False) -> Any:
+        if not subtitle:
+            return super().dl(name, info, subtitle, test)
+        try:
+            return super().dl(name, info, subtitle, test)
+        except (yt_dlp.utils.YoutubeDLError, OSError, ValueError) as error:
+            # Everything downstream passes over a subtitle whose file is missing.
+            self.recorder.warning(f"subtitle: {error}")
+            return False, False
+
+
+class Toolkit:
+    """What a process keeps from one request to the next."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        with yt_dlp.YoutubeDL(
+            {
+                "quiet": True,
+                "allowed_extractors": settings.allowed_extractors,
+                "logger": Recorder(),
+            },
+            auto_init="no_verbose_header",
+        ) as all_of_them:
+            self._extractors: dict[str, Any] = dict(all_of_them._ies)
+        self._instances: dict[str, Any] = {}
+        self._runtimes: Any = None
+        self._network: tuple[Any, Any] | None = None
+
+    def session(self, wanted: Options) -> Session:
+        """A session with these options, as warm as can be."""
+        session = Session(wanted)
+        for extractor in self._extractors.values():
+            session.add_info_extractor(extractor)
+        for extractor in self._instances.values():
+            # Else it would believe that this session's cookies are set up.
+            extractor._ready = False
+            session.add_info_extractor(extractor)
+        # From now on the session's own additions are remembered here.
+        session._ies_instances = self._instances
+        if self._runtimes is None:
+            self._runtimes = session._js_runtimes
+        session.__dict__["_js_runtimes"] = self._runtimes
+        if wanted.get("cookiefile") is None:
+            self._lend_network(session)
+        return session
+
+    def probe_session(self, request: Common) -> Session:
+        return self.session(options.base(self.settings, request))
+
+    def _lend_network(self, session: Session) -> None:
+        """Open connections outlive a session; its cookies do not."""
+        if self._network is None:
+            self._network = (session.cookiejar, session._request_director)
+            return
+        cookies, director = self._network
+        cookies.clear()
+        logger = _YDLLogger(session)
+        director.logger = logger
+        for handler in director.handlers.values():
+            handler._logger = logger
+        session.__dict__["cookiejar"] = cookies
+        session.__dict__["_request_director"] = director

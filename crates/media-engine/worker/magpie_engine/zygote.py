@@ -1,0 +1,169 @@
+"""The zygote: warm, single-threaded, and good for one thing, forking.
+
+It never opens a connection, so that nothing is shared that must not be. It does not reap a worker
+before it is told to: until then the process id, which is also that of the group, stays taken, and
+whoever kills the group cannot hit a stranger."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import traceback
+from typing import TYPE_CHECKING, NoReturn
+
+from . import process
+from .settings import Settings
+from .wire import Channel, Message
+
+if TYPE_CHECKING:
+    from .toolkit import Toolkit
+
+_MOST_FDS = 8
+_REAP_SECONDS = 0.005
+
+
+def main() -> None:
+    """Serves the control socket, which is standard input."""
+    control = socket.socket(fileno=os.dup(0))
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.close(null)
+    channel = Channel(control)
+    first = channel.receive()
+    if first is None:
+        return
+    settings = Settings.from_message(first)
+    os.chdir(settings.home_dir)
+    process.adopt_orphans()
+    _announce(channel)
+    Zygote(control, channel, settings).run()
+
+
+def _announce(channel: Channel) -> None:
+    """The version is read from the package's metadata: importing takes ten times as long."""
+    try:
+        version: str | None = importlib.metadata.version("yt-dlp")
+    except importlib.metadata.PackageNotFoundError:
+        version = None
+    channel.send({"ev": "versions", "yt_dlp": version})
+
+
+class Zygote:
+    """Forks on request, reaps on request, and takes every worker along when it ends."""
+
+    def __init__(self, control: socket.socket, channel: Channel, settings: Settings) -> None:
+        self._control = control
+        self._channel = channel
+        self._settings = settings
+        self._unread = b""
+        self._sockets: list[socket.socket] = []
+        self._workers: set[int] = set()
+        self._to_reap: set[int] = set()
+        self._toolkit, report = self._warm_up()
+        channel.send({**report, "private_kb": process.private_kilobytes()})
+
+    def _warm_up(self) -> tuple[Toolkit, Message]:
+        import yt_dlp.globals  # Half a second; the version was told before.
+        import yt_dlp.utils._utils
+
+        # No plugin is ever loaded, wherever one may lie.
+        yt_dlp.globals.plugin_dirs.value = []
+        process.tie_children(yt_dlp.utils._utils.Popen)
+        from .warm import warm_up
+
+        return warm_up(self._settings)
+
+    def run(self) -> None:
+        """Until the control socket is closed: then the engine is gone, and so must be we."""
+        try:
+            while self._serve_once():
+                pass
+        finally:
+            for worker in self._workers:
+                with contextlib.suppress(OSError):
+                    os.killpg(worker, signal.SIGKILL)
+            os._exit(0)
+
+    def _serve_once(self) -> bool:
+        wait = _REAP_SECONDS if self._to_reap else None
+        readable, _, _ = select.select([self._control], [], [], wait)
+        self._reap()
+        if not readable:
+            return True
+        data, fds, _, _ = socket.recv_fds(self._control, 65536, _MOST_FDS)
+        self._sockets += [socket.socket(fileno=fd) for fd in fds]
+        if not data:
+            return False
+        *lines, self._unread = (self._unread + data).split(b"\n")
+        for line in lines:
+            self._obey(json.loads(line))
+        return True
+
+    def _obey(self, message: Message) -> None:
+        if message["op"] == "fork":
+            self._fork(self._sockets.pop(0))
+        elif message["op"] == "reap":
+            self._to_reap.add(message["pid"])
+            self._reap()
+
+    def _fork(self, sock: socket.socket) -> None:
+        zygote = os.getpid()
+        worker = os.fork()
+        if worker == 0:
+            _be_worker(zygote, sock, self)
+        self._workers.add(worker)
+        sock.close()
+
+    def forget_all(self) -> None:
+        """In a worker: the zygote's own sockets are no business of it."""
+        self._control.close()
+        for sock in self._sockets:
+            sock.close()
+
+    @property
+    def toolkit(self) -> Toolkit:
+        return self._toolkit
+
+    @property
+    def settings(self) -> Settings:
+        return self._settings
+
+    def _reap(self) -> None:
+        for group in list(self._to_reap):
+            if _is_gone(group):
+                self._to_reap.discard(group)
+                self._workers.discard(group)
+                self._channel.send({"ev": "gone", "pid": group})
+
+
+def _is_gone(group: int) -> bool:
+    """Reaps what has ended of a process group; whether that was all of it."""
+    try:
+        while os.waitpid(-group, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return True
+    return False
+
+
+def _be_worker(zygote: int, sock: socket.socket, inherited: Zygote) -> NoReturn:
+    """Never returns: what stands above on the stack belongs to the zygote."""
+    status = 1
+    try:
+        inherited.forget_all()
+        process.become_worker(zygote, inherited.settings.max_file_bytes)
+        from .worker import serve
+
+        serve(sock, inherited.toolkit)
+        status = 0
+    except BaseException:  # noqa: BLE001: nothing may unwind into the zygote's loop
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
