@@ -37,6 +37,8 @@ pub enum ConfigError {
     UnknownFlag(String),
     #[error("unknown argument {0}")]
     UnknownArgument(String),
+    #[error("no command was given; `magpie --help` lists them")]
+    MissingCommand,
     #[error("the flag {0} needs a value")]
     FlagWithoutValue(String),
     #[error("an argument is not UTF-8")]

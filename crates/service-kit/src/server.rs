@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     ApiError, Clock, Config, IdentityContext,
+    config::reachable,
     health::{self, Draining},
     middleware::with_request_id,
     process::StartError,
@@ -144,8 +145,9 @@ impl Running {
         self.addr
     }
 
+    /// Where it can be reached from this machine.
     pub fn url(&self) -> String {
-        format!("http://{}", self.addr)
+        format!("http://{}", reachable(self.addr))
     }
 
     /// Cancelled when the service is to stop; every loop of it must listen.

@@ -1,1 +1,23 @@
-//! testkit
+//! Everything a test needs to use Magpie as a stranger would: a whole stack of its own on free
+//! ports, an HTTP client that logs in, the stand-in for the sites, a throw-away PostgreSQL.
+//!
+//! Tests depend on this crate; nothing else does. Its functions panic where a test would.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "test code: a failure ends the test")]
+
+mod client;
+mod database;
+mod files;
+mod process;
+mod stack;
+mod tools;
+mod wait;
+
+pub use client::{Answer, Client};
+pub use database::Database;
+pub use files::{Probe, probe};
+pub use process::{ProcessStack, processes_under};
+pub use stack::{TestStack, TestStackBuilder};
+pub use standin;
+pub use tools::{binary, shared_standin_dir, yt_dlp};
+pub use wait::{wait_for, wait_until};

@@ -1,0 +1,163 @@
+//! Magpie as real processes, which can be killed.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use standin::Standin;
+use tempfile::TempDir;
+
+use crate::{Client, Database, binary, database::Provided, stack};
+
+/// `magpie up`, or the four services, as processes of their own.
+pub struct ProcessStack {
+    children: Vec<(&'static str, Child)>,
+    url: String,
+    standin: Standin,
+    settings: Vec<(String, String)>,
+    _database: Provided,
+    data: TempDir,
+}
+
+impl ProcessStack {
+    /// `magpie up`, with more settings than the usual ones.
+    pub async fn up_with(database: Database, more: &[(&str, &str)]) -> Self {
+        let mut stack = Self::prepare(database).await;
+        stack.settings.extend(more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+        stack.start_magpie();
+        stack
+    }
+
+    /// The four services from their own binaries.
+    pub async fn services(database: Database) -> Self {
+        let mut stack = Self::prepare(database).await;
+        let db = stack.start("db-service", &[]);
+        let auth = stack.start("auth-service", &[("MAGPIE_DB_URL", &db)]);
+        let youtube = stack.start("youtube-service", &[("MAGPIE_DB_URL", &db)]);
+        let upstreams = [
+            ("MAGPIE_DB_URL", db.as_str()),
+            ("MAGPIE_AUTH_URL", auth.as_str()),
+            ("MAGPIE_YOUTUBE_URL", youtube.as_str()),
+        ];
+        stack.url = stack.start("gateway", &upstreams);
+        stack
+    }
+
+    async fn prepare(database: Database) -> Self {
+        let data = tempfile::tempdir().expect("a directory of its own");
+        let database = Provided::new(database);
+        let standin = stack::start_standin().await;
+        let settings = stack::settings(data.path(), &database, &standin, Vec::new());
+        Self {
+            children: Vec::new(),
+            url: String::new(),
+            standin,
+            settings,
+            _database: database,
+            data,
+        }
+    }
+
+    /// Starts `magpie up` again, after it was killed.
+    pub fn start_magpie(&mut self) {
+        self.url = self.start_with("magpie", &["up"], &[]);
+    }
+
+    fn start(&mut self, name: &'static str, more: &[(&str, &str)]) -> String {
+        self.start_with(name, &[], more)
+    }
+
+    /// Starts a binary and waits for its `ready` line.
+    fn start_with(&mut self, name: &'static str, args: &[&str], more: &[(&str, &str)]) -> String {
+        let mut child = Command::new(binary(name))
+            .args(args)
+            .envs(self.settings.iter().map(|(key, value)| (key.as_str(), value.as_str())))
+            .envs(more.iter().copied())
+            .env("MAGPIE_LOG", "warn")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start {name}: {error}"));
+        let stdout = child.stdout.take().expect("standard output is piped");
+        self.children.push((name, child));
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line).expect("a line on standard output");
+        let url = line.trim().strip_prefix("ready ");
+        url.unwrap_or_else(|| panic!("{name} printed {line:?} instead of its ready line")).to_owned()
+    }
+
+    pub fn client(&self) -> Client {
+        Client::new(&self.url)
+    }
+
+    pub fn standin(&self) -> &Standin {
+        &self.standin
+    }
+
+    pub fn data_dir(&self) -> PathBuf {
+        self.data.path().join("data")
+    }
+
+    /// Ends all processes at once and without warning.
+    pub fn kill(&mut self) {
+        for (_, mut child) in self.children.drain(..) {
+            child.kill().expect("the process was running");
+            child.wait().expect("the process can be waited for");
+        }
+    }
+
+    /// Asks every process to end, the last started first, and returns their exit codes.
+    pub fn terminate(&mut self) -> Vec<(&'static str, Option<i32>)> {
+        let mut codes = Vec::new();
+        for (name, mut child) in self.children.drain(..).rev() {
+            let pid = child.id().to_string();
+            let sent = Command::new("kill").args(["-TERM", &pid]).status();
+            assert!(sent.is_ok_and(|status| status.success()), "cannot signal {name}");
+            codes.push((name, child.wait().expect("the process can be waited for").code()));
+        }
+        codes
+    }
+
+    pub async fn stop(mut self) {
+        self.kill();
+        self.standin.stop().await;
+    }
+}
+
+impl Drop for ProcessStack {
+    fn drop(&mut self) {
+        for (_, child) in &mut self.children {
+            // The test has failed already; leave nothing behind.
+            let _gone = child.kill();
+            let _reaped = child.wait();
+        }
+    }
+}
+
+/// The command lines of all processes whose arguments, directory or environment name `directory`:
+/// what of a stack is still alive.
+pub fn processes_under(directory: &Path) -> Vec<String> {
+    let needle = directory.display().to_string();
+    let me = std::process::id().to_string();
+    let entries = fs::read_dir("/proc").expect("Linux has /proc");
+    let pids = entries.flatten().filter(|entry| {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        name != me.as_str() && name.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    pids.filter_map(|entry| {
+        let read = |file: &str| fs::read(entry.path().join(file)).unwrap_or_default();
+        let text = |file: &str| String::from_utf8_lossy(&read(file)).replace('\0', " ");
+        let cwd = fs::read_link(entry.path().join("cwd")).unwrap_or_default();
+        let named = text("cmdline").contains(&needle)
+            || text("environ").contains(&needle)
+            || cwd.starts_with(directory);
+        // A zombie has no command line, and holds nothing.
+        let cmdline = text("cmdline");
+        (named && !cmdline.is_empty()).then_some(cmdline)
+    })
+    .collect()
+}

@@ -1,0 +1,144 @@
+//! A whole Magpie in this process, with a directory, ports and a database of its own.
+
+use std::{ffi::OsString, path::Path, sync::Once};
+
+use service_kit::{Config, config::Sources, logging::{self, LogFormat}};
+use standalone::{Stack, StackOptions};
+use standin::{Standin, StandinConfig};
+use tempfile::TempDir;
+
+use crate::{
+    Client, Database,
+    database::Provided,
+    tools::{shared_standin_dir, yt_dlp},
+};
+
+static LOGGING: Once = Once::new();
+
+/// A stack under construction.
+pub struct TestStackBuilder {
+    database: Database,
+    settings: Vec<(String, String)>,
+}
+
+impl TestStackBuilder {
+    #[must_use]
+    pub fn database(mut self, database: Database) -> Self {
+        self.database = database;
+        self
+    }
+
+    /// Sets `MAGPIE_<key>`.
+    #[must_use]
+    pub fn set(mut self, key: &str, value: impl ToString) -> Self {
+        self.settings.push((format!("MAGPIE_{key}"), value.to_string()));
+        self
+    }
+
+    /// Starts everything.
+    pub async fn start(self) -> TestStack {
+        LOGGING.call_once(|| logging::start("warn", LogFormat::Text));
+        let data = tempfile::tempdir().expect("a directory of its own");
+        let database = Provided::new(self.database);
+        let standin = start_standin().await;
+        let settings = settings(data.path(), &database, &standin, self.settings);
+        let stack = start_stack(&settings).await;
+        TestStack { stack, standin, settings, _database: database, data }
+    }
+}
+
+/// The settings of a stack on free ports that fetches from `standin` alone.
+pub(crate) fn settings(
+    data: &Path,
+    database: &Provided,
+    standin: &Standin,
+    more: Vec<(String, String)>,
+) -> Vec<(String, String)> {
+    let mut settings: Vec<(String, String)> = [
+        ("MAGPIE_DATA_DIR", data.join("data").display().to_string()),
+        ("MAGPIE_GATEWAY_BIND", "127.0.0.1:0".to_owned()),
+        ("MAGPIE_AUTH_BIND", "127.0.0.1:0".to_owned()),
+        ("MAGPIE_YOUTUBE_BIND", "127.0.0.1:0".to_owned()),
+        ("MAGPIE_DB_BIND", "127.0.0.1:0".to_owned()),
+        ("MAGPIE_AUTH_RATE_LIMIT_PER_MINUTE", "0".to_owned()),
+        ("MAGPIE_RATE_LIMIT_PER_MINUTE", "0".to_owned()),
+        ("MAGPIE_YT_DLP", yt_dlp().display().to_string()),
+        ("MAGPIE_EGRESS_PROXY", standin.proxy_url().to_string()),
+        ("MAGPIE_EGRESS_CA_FILE", standin.ca_file().display().to_string()),
+    ]
+    .map(|(key, value)| (key.to_owned(), value))
+    .into();
+    settings.extend(database.url().map(|url| ("MAGPIE_DATABASE_URL".to_owned(), url)));
+    // Later ones win: the environment is a map.
+    settings.extend(more);
+    settings
+}
+
+pub(crate) async fn start_standin() -> Standin {
+    let config = StandinConfig {
+        data_dir: shared_standin_dir(),
+        ffmpeg: "ffmpeg".into(),
+        bind: ([127, 0, 0, 1], 0).into(),
+    };
+    Standin::start(config).await.expect("the stand-in starts")
+}
+
+async fn start_stack(settings: &[(String, String)]) -> Stack {
+    let environment =
+        settings.iter().map(|(key, value)| (OsString::from(key), OsString::from(value)));
+    let sources = Sources::read(environment, [], &[]).expect("settings are well-formed");
+    let config = Config::load(&sources).expect("settings are valid");
+    Stack::start(config, StackOptions::default()).await.expect("the stack starts")
+}
+
+/// A running stack. Stop it at the end of the test, so that nothing of it outlives the test.
+pub struct TestStack {
+    stack: Stack,
+    standin: Standin,
+    settings: Vec<(String, String)>,
+    _database: Provided,
+    data: TempDir,
+}
+
+impl TestStack {
+    pub fn builder() -> TestStackBuilder {
+        TestStackBuilder { database: Database::Sqlite, settings: Vec::new() }
+    }
+
+    /// A client without a credential.
+    pub fn client(&self) -> Client {
+        Client::new(self.stack.url())
+    }
+
+    pub fn url(&self) -> String {
+        self.stack.url()
+    }
+
+    pub fn standin(&self) -> &Standin {
+        &self.standin
+    }
+
+    /// Where the services behind the gateway listen.
+    pub fn service_urls(&self) -> [(&'static str, String); 3] {
+        self.stack.service_urls()
+    }
+
+    /// `MAGPIE_DATA_DIR`.
+    pub fn data_dir(&self) -> std::path::PathBuf {
+        self.data.path().join("data")
+    }
+
+    /// Drains the stack and starts it again on the same data; ports may change.
+    #[must_use]
+    pub async fn restart(self) -> Self {
+        let Self { stack, standin, settings, _database, data } = self;
+        stack.stop().await;
+        let stack = start_stack(&settings).await;
+        Self { stack, standin, settings, _database, data }
+    }
+
+    pub async fn stop(self) {
+        self.stack.stop().await;
+        self.standin.stop().await;
+    }
+}

@@ -1,0 +1,85 @@
+//! Cancelling takes effect within a second, whatever the job is doing, and leaves no process.
+
+use std::time::{Duration, Instant};
+
+use common_types::download::{Phase, Status};
+use serde_json::json;
+use testkit::{
+    TestStack, processes_under,
+    standin::scenarios::{LONG, OKAY, SLOW, SLOW_PAGE},
+    wait_until,
+};
+
+/// Not a measurement: beyond it, the promise of a second is broken even on a loaded machine.
+const LIMIT: Duration = Duration::from_secs(3);
+
+#[actix_web::test]
+async fn a_job_is_cancelled_in_every_phase() {
+    let stack = TestStack::builder().start().await;
+    let client = stack.client().sign_up("hasty").await;
+    let data_dir = stack.data_dir();
+    let cases = [
+        (Phase::Extracting, json!({ "url": SLOW_PAGE.url(50) })),
+        (Phase::Downloading, json!({ "url": SLOW.url(50), "quality": "360p" })),
+        (Phase::Processing, json!({ "url": LONG.url(1), "format": "mp3" })),
+    ];
+    for (phase, request) in cases {
+        let id = client.download(&request).await;
+        wait_until("the phase is reached", || async {
+            client.status(id).await.phase == Some(phase)
+        })
+        .await;
+        let directory = data_dir.join(format!("work/youtube/jobs/{id}"));
+        wait_until("the job works", || async { !processes_under(&directory).is_empty() }).await;
+        let asked = Instant::now();
+        client.post(&format!("/api/youtube/single/cancel/{id}"), &json!({})).await.expect(200);
+        assert_eq!(client.status(id).await.status, Status::Cancelled);
+        wait_until("its processes and files are gone", || async {
+            processes_under(&directory).is_empty() && !directory.exists()
+        })
+        .await;
+        assert!(asked.elapsed() < LIMIT, "{phase}: {:?}", asked.elapsed());
+        let again = client.post(&format!("/api/youtube/single/cancel/{id}"), &json!({})).await;
+        assert_eq!(again.code(), (409, "not_cancellable".to_owned()));
+    }
+    stack.stop().await;
+}
+
+#[actix_web::test]
+async fn a_cancelled_download_can_be_tried_again() {
+    let stack = TestStack::builder().start().await;
+    let client = stack.client().sign_up("hasty").await;
+    let id = client.download(&json!({ "url": SLOW.url(300), "quality": "360p" })).await;
+    wait_until("it has begun", || async { client.status(id).await.progress > 5.0 }).await;
+    client.post(&format!("/api/youtube/single/cancel/{id}"), &json!({})).await.expect(200);
+    let before = client.status(id).await.progress;
+    client.post(&format!("/api/youtube/single/retry/{id}"), &json!({})).await.expect(202);
+    assert!(client.status(id).await.progress >= before, "progress never goes back");
+    client.completed(id).await;
+    let again = client.post(&format!("/api/youtube/single/retry/{id}"), &json!({})).await;
+    assert_eq!(again.code(), (409, "not_retryable".to_owned()));
+    stack.stop().await;
+}
+
+#[actix_web::test]
+async fn deleting_takes_the_file_and_a_running_job_along() {
+    let stack = TestStack::builder().start().await;
+    let client = stack.client().sign_up("tidy").await;
+    let done = client.download(&json!({ "url": OKAY.url(30), "quality": "360p" })).await;
+    let path = client.completed(done).await.file_path.unwrap();
+    let file = stack.data_dir().join("media").join(path);
+    assert!(file.exists());
+    let running = client.download(&json!({ "url": SLOW.url(52), "quality": "360p" })).await;
+    let directory = stack.data_dir().join(format!("work/youtube/jobs/{running}"));
+    wait_until("it runs", || async { !processes_under(&directory).is_empty() }).await;
+    for id in [done, running] {
+        client.delete(&format!("/api/youtube/single/{id}")).await.expect(200);
+        let answer = client.get(&format!("/api/youtube/single/status/{id}")).await;
+        assert_eq!(answer.code(), (404, "not_found".to_owned()));
+    }
+    wait_until("nothing is left", || async {
+        !file.exists() && !directory.exists() && processes_under(&directory).is_empty()
+    })
+    .await;
+    stack.stop().await;
+}

@@ -1,0 +1,76 @@
+//! Every way in which a video cannot be had ends with its code, a cause and a remedy, and leaves
+//! nothing behind.
+
+use common_types::download::Status;
+use serde_json::json;
+use testkit::{
+    TestStack, processes_under,
+    standin::scenarios::{self, Failure, Outcome, Scenario},
+    wait_until,
+};
+
+/// Numbers of their own, so that what a scenario remembers of an id is this test's alone; where the
+/// number means a size, it must exceed the limit below.
+const NUMBER: u32 = 7;
+const LIMIT_BYTES: u64 = 60_000_000;
+
+fn failing() -> impl Iterator<Item = (&'static Scenario, Failure)> {
+    scenarios::ALL.iter().filter_map(|scenario| match scenario.outcome {
+        Outcome::InfoFails(failure) | Outcome::DownloadFails(failure) => Some((scenario, failure)),
+        Outcome::Downloads => None,
+    })
+}
+
+#[actix_web::test]
+async fn each_failure_has_its_code_a_cause_and_a_remedy() {
+    let stack = TestStack::builder()
+        .set("MAX_FILE_BYTES", LIMIT_BYTES)
+        .set("DOWNLOAD_TIMEOUT_SECONDS", 25)
+        .set("MAX_CONCURRENT_DOWNLOADS", 6)
+        .start()
+        .await;
+    let client = stack.client().sign_up("unlucky").await;
+    let mut asked = Vec::new();
+    for (scenario, failure) in failing() {
+        let request = json!({ "url": scenario.url(NUMBER), "quality": "360p" });
+        asked.push((client.download(&request).await, scenario, failure));
+    }
+    let mut wrong = Vec::new();
+    for (id, scenario, failure) in asked {
+        let download = client.ended(id).await;
+        let code = download.error_code.map(|code| code.slug());
+        if (download.status, code) != (Status::Failed, Some(failure.code)) {
+            wrong.push(format!("{}: {code:?} instead of {}", scenario.prefix, failure.code));
+        }
+        let sentences = [download.error, download.remedy].map(Option::unwrap_or_default);
+        assert!(sentences.iter().all(|text| text.ends_with('.')), "{}", scenario.prefix);
+        let file = client.file(id).await;
+        assert_eq!(file.code(), (409, "not_ready".to_owned()));
+        let directory = stack.data_dir().join(format!("work/youtube/jobs/{id}"));
+        wait_until("the job's directory is gone", || async { !directory.exists() }).await;
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let data_dir = stack.data_dir();
+    stack.stop().await;
+    wait_until("every process is gone", || async { processes_under(&data_dir).is_empty() }).await;
+}
+
+#[actix_web::test]
+async fn info_answers_422_with_the_media_code() {
+    let stack = TestStack::builder().start().await;
+    let client = stack.client().sign_up("unlucky").await;
+    let mut wrong = Vec::new();
+    for (scenario, failure) in failing() {
+        if !matches!(scenario.outcome, Outcome::InfoFails(_)) {
+            continue;
+        }
+        let body = json!({ "url": scenario.url(NUMBER) });
+        let answer = client.post("/api/youtube/single/info", &body).await;
+        if answer.code() != (422, failure.code.to_owned()) {
+            wrong.push(format!("{}: {:?} instead of {}", scenario.prefix, answer.code(), failure.code));
+        }
+        assert!(answer.problem().remedy.is_some());
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    stack.stop().await;
+}

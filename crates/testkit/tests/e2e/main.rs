@@ -1,0 +1,36 @@
+//! Magpie as a stranger uses it: through the gateway, with the real yt-dlp and ffmpeg, against the
+//! stand-in for the sites.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "test code")]
+
+mod accounts;
+mod cancelling;
+mod crashes;
+mod failures;
+mod files;
+mod formats;
+mod isolation;
+mod journey;
+mod probing;
+mod processes;
+mod requests;
+mod trust;
+
+/// Makes each test of the list twice: on SQLite and on PostgreSQL.
+macro_rules! on_both_databases {
+    ($($name:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[actix_web::test]
+            async fn $name() {
+                super::$name(testkit::Database::Sqlite).await;
+            })*
+        }
+        mod on_postgres {
+            $(#[actix_web::test]
+            async fn $name() {
+                super::$name(testkit::Database::Postgres).await;
+            })*
+        }
+    };
+}
+pub(crate) use on_both_databases;
