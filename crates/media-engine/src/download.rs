@@ -118,9 +118,12 @@ impl Job<'_> {
             Ok(()) => self.follow(&mut worker).await,
             Err(lost) => Err(Stop::Lost(lost)),
         };
-        // After a failure threads of it may still be at work: only a kill ends them for sure.
         match &outcome {
             Ok(_) => self.shared.release(worker).await,
+            Err(Stop::Told(_)) if self.progress.is_extracting() => {
+                self.shared.release(worker).await;
+            }
+            // Threads of it may still be at work: only a kill ends them for sure.
             Err(_) => worker.kill().await,
         }
         outcome

@@ -55,7 +55,9 @@ struct RawInfo {
 pub(crate) fn read(answer: serde_json::Value) -> serde_json::Result<ExtractedInfo> {
     let raw: RawInfo = serde_json::from_value(answer)?;
     let qualities = qualities(&raw.formats);
-    let (video, audio) = raw.formats.into_iter().partition(|format| format.vcodec.is_some());
+    // Where a site tells no codec at all, it is a video.
+    let is_audio = |format: &MediaFormat| format.vcodec.is_none() && format.acodec.is_some();
+    let (audio, video) = raw.formats.into_iter().partition(is_audio);
     Ok(ExtractedInfo {
         id: raw.id.unwrap_or_default(),
         url: raw.url.unwrap_or_default(),
@@ -84,7 +86,6 @@ fn qualities(formats: &[MediaFormat]) -> Vec<Quality> {
 }
 
 fn short_side(format: &MediaFormat) -> Option<u32> {
-    format.vcodec.as_ref()?;
     match (format.width, format.height) {
         (Some(width), Some(height)) => Some(width.min(height)),
         (width, height) => width.or(height),

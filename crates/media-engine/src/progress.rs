@@ -28,6 +28,11 @@ impl Progress {
         self.state.send_modify(|state| state.phase = Phase::Extracting);
     }
 
+    /// Whether the attempt has not fetched anything yet.
+    pub(crate) fn is_extracting(&self) -> bool {
+        self.state.borrow().phase == Phase::Extracting
+    }
+
     pub(crate) fn found(&self, found: Found) {
         self.state.send_modify(|state| {
             state.video_id = found.id;

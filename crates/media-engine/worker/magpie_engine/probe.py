@@ -59,7 +59,9 @@ def describe(info: Info) -> Message:
 
 
 def _is_media(found: Info) -> bool:
-    return _codec(found, "vcodec") is not None or _codec(found, "acodec") is not None
+    """Whether it may hold pictures or sound; storyboards and the like say of both that it does not.
+    """
+    return found.get("vcodec") != "none" or found.get("acodec") != "none"
 
 
 def _codec(found: Info, key: str) -> str | None:

@@ -8,14 +8,15 @@ from .request import DownloadRequest
 
 Options = dict[str, Any]
 
-# `[acodec!=none]` because plain `ba` takes a silent video's pictures for sound.
+# `[acodec!=none]` because plain `ba` takes a silent video's pictures for sound; `?` because some
+# sites do not tell.
 _FORMATS = {
     "mp4": "bv*+ba/b",
     "mkv": "bv*+ba/b",
     "webm": "bv*[ext=webm]+ba[ext=webm]/b[ext=webm]/bv*+ba/b",
-    "mp3": "ba[acodec!=none]/b[acodec!=none]",
-    "m4a": "ba[acodec^=mp4a]/ba[acodec!=none]/b[acodec!=none]",
-    "opus": "ba[acodec=opus]/ba[acodec!=none]/b[acodec!=none]",
+    "mp3": "ba[acodec!=none]/b[acodec!=?none]",
+    "m4a": "ba[acodec^=mp4a]/ba[acodec!=none]/b[acodec!=?none]",
+    "opus": "ba[acodec=opus]/ba[acodec!=none]/b[acodec!=?none]",
 }
 # What sorts before what, after the height. In mp4, what every player plays.
 _PREFERENCES = {"mp4": ["fps", "vcodec:h264", "acodec:aac"], "mkv": ["fps"], "webm": ["fps"]}

@@ -1,0 +1,1 @@
+"""Run from the directory above: `.engine/bin/python -m unittest`."""
