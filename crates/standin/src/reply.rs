@@ -1,0 +1,69 @@
+//! Building responses.
+
+use std::io;
+
+use bytes::Bytes;
+use futures_util::Stream;
+use http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
+use http::{Response, StatusCode};
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::Frame;
+use serde_json::Value;
+
+pub(crate) type Body = BoxBody<Bytes, io::Error>;
+pub(crate) type Reply = Response<Body>;
+
+pub(crate) fn json(value: &Value) -> Reply {
+    content("application/json; charset=utf-8", value.to_string())
+}
+
+pub(crate) fn html(page: String) -> Reply {
+    content("text/html; charset=utf-8", page)
+}
+
+pub(crate) fn content(media_type: &'static str, bytes: impl Into<Bytes>) -> Reply {
+    with_type(media_type, Response::new(full(bytes)))
+}
+
+pub(crate) fn text(status: StatusCode, message: &'static str) -> Reply {
+    let mut reply = content("text/plain; charset=utf-8", message);
+    *reply.status_mut() = status;
+    reply
+}
+
+pub(crate) fn not_found() -> Reply {
+    text(StatusCode::NOT_FOUND, "Not Found\n")
+}
+
+pub(crate) fn too_many_requests() -> Reply {
+    text(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests\n")
+}
+
+pub(crate) fn redirect(location: &str) -> Reply {
+    let mut reply = text(StatusCode::FOUND, "");
+    match HeaderValue::from_str(location) {
+        Ok(value) => {
+            reply.headers_mut().insert(LOCATION, value);
+            reply
+        }
+        Err(_) => text(StatusCode::BAD_REQUEST, "that cannot stand in a Location\n"),
+    }
+}
+
+pub(crate) fn full(bytes: impl Into<Bytes>) -> Body {
+    Full::new(bytes.into()).map_err(|never| match never {}).boxed()
+}
+
+pub(crate) fn streamed<S>(chunks: S) -> Body
+where
+    S: Stream<Item = io::Result<Bytes>> + Send + Sync + 'static,
+{
+    use futures_util::TryStreamExt;
+    StreamBody::new(chunks.map_ok(Frame::data)).boxed()
+}
+
+pub(crate) fn with_type(media_type: &'static str, mut reply: Reply) -> Reply {
+    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    reply
+}
