@@ -167,6 +167,17 @@ mod tests {
         assert_eq!(Verifier::new(&ring.jwks()).verify(&new, NOW), Err(TokenError::UnknownKey));
     }
 
+    #[test]
+    fn a_ring_in_use_is_never_replaced_by_a_made_up_key() {
+        let directory = tempfile::tempdir().unwrap();
+        let empty = KeyRing::read(directory.path());
+        assert!(matches!(empty, Err(crate::KeyRingError::NoKey(_))));
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+        let ring = KeyRing::open(directory.path()).unwrap();
+        let read = KeyRing::read(directory.path()).unwrap();
+        assert!(ring.kids().eq(read.kids()));
+    }
+
     fn pkcs8_pem(seed: [u8; 32]) -> String {
         crate::pkcs8::pem_from_der(&crate::pkcs8::der_from_seed(&seed))
     }

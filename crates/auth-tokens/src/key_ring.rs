@@ -24,6 +24,8 @@ pub enum KeyRingError {
     ReadKey(PathBuf, #[source] io::Error),
     #[error("{0} is not an Ed25519 private key in PKCS#8 PEM")]
     NotAKey(PathBuf),
+    #[error("there is no key in {0}")]
+    NoKey(PathBuf),
     #[error("cannot write a new key to {0}")]
     WriteKey(PathBuf, #[source] io::Error),
     #[error("cannot gather randomness for a new key")]
@@ -62,14 +64,30 @@ impl KeyRing {
             .mode(0o700)
             .create(directory)
             .map_err(|error| KeyRingError::ReadDirectory(directory.to_owned(), error))?;
-        let mut keys = read_all(directory)?;
-        if keys.is_empty() {
-            generate(directory)?;
-            keys = read_all(directory)?;
+        match Self::read(directory) {
+            Err(KeyRingError::NoKey(_)) => {
+                generate(directory)?;
+                Self::read(directory)
+            }
+            ring => ring,
         }
-        let signing =
-            keys.len().checked_sub(1).ok_or_else(|| KeyRingError::NotAKey(directory.to_owned()))?;
+    }
+
+    /// As [`KeyRing::open`], but makes nothing: for a ring that is in use, a directory that has
+    /// become empty is a mistake, and a new key would only hide it.
+    ///
+    /// # Errors
+    /// [`KeyRingError::NoKey`]; else as there.
+    pub fn read(directory: &Path) -> Result<Self, KeyRingError> {
+        let keys = read_all(directory)?;
+        let newest = keys.len().checked_sub(1);
+        let signing = newest.ok_or_else(|| KeyRingError::NoKey(directory.to_owned()))?;
         Ok(Self { keys, signing })
+    }
+
+    /// The ids of the keys, oldest first: the last one signs.
+    pub fn kids(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(|key| key.kid.as_str())
     }
 
     /// Signs `claims` with the newest key.
@@ -77,8 +95,7 @@ impl KeyRing {
     /// # Errors
     /// When the cryptographic library fails.
     pub fn sign(&self, claims: &AccessClaims) -> Result<String, KeyRingError> {
-        let key =
-            self.keys.get(self.signing).ok_or_else(|| KeyRingError::NotAKey(PathBuf::new()))?;
+        let key = self.keys.get(self.signing).ok_or_else(|| KeyRingError::NoKey(PathBuf::new()))?;
         let mut header = Header::new(Algorithm::EdDSA);
         header.kid = Some(key.kid.clone());
         header.typ = Some(access::TOKEN_TYPE.to_owned());

@@ -1,6 +1,8 @@
 //! Accounts, sessions and API keys, as clients see them.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use crate::{Timestamp, media::wire_enum};
@@ -25,7 +27,7 @@ pub struct User {
 }
 
 /// `POST register`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct RegisterRequest {
     pub username: String,
     pub email: String,
@@ -36,6 +38,13 @@ pub struct RegisterRequest {
     pub confirm_password: Option<String>,
 }
 
+/// Without what is secret.
+impl fmt::Debug for RegisterRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RegisterRequest").finish_non_exhaustive()
+    }
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Registered {
     pub success: bool,
@@ -44,7 +53,7 @@ pub struct Registered {
 }
 
 /// `POST login`: exactly one of `username`, `email` and `login` names the account.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct LoginRequest {
     #[serde(default)]
     pub username: Option<String>,
@@ -55,7 +64,14 @@ pub struct LoginRequest {
     pub password: String,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// Without what is secret.
+impl fmt::Debug for LoginRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoginRequest").finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Serialize, Deserialize)]
 pub struct LoggedIn {
     pub success: bool,
     pub token: String,
@@ -66,6 +82,13 @@ pub struct LoggedIn {
     pub user: User,
 }
 
+/// Without what is secret.
+impl fmt::Debug for LoggedIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoggedIn").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Verified {
     pub valid: bool,
@@ -74,10 +97,17 @@ pub struct Verified {
 }
 
 /// `POST password`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct PasswordRequest {
     pub current_password: String,
     pub new_password: String,
+}
+
+/// Without what is secret.
+impl fmt::Debug for PasswordRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PasswordRequest").finish_non_exhaustive()
+    }
 }
 
 /// An answer that only says that it worked.
@@ -123,7 +153,36 @@ pub struct Profile {
     pub quota: Quota,
 }
 
-/// `PATCH users/{id}` (admin). A field that is absent stays as it is; a quota of null lifts it.
+/// The part of a quota that changes. A limit that is absent stays as it is; null lifts it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuotaPatch {
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub max_stored_bytes: Option<Option<u64>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub max_downloads_per_day: Option<Option<u64>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub max_active_downloads: Option<Option<u64>>,
+}
+
+impl QuotaPatch {
+    /// `quota` with the changes made.
+    pub fn apply_to(self, quota: Quota) -> Quota {
+        Quota {
+            max_stored_bytes: self.max_stored_bytes.unwrap_or(quota.max_stored_bytes),
+            max_downloads_per_day: self
+                .max_downloads_per_day
+                .unwrap_or(quota.max_downloads_per_day),
+            max_active_downloads: self.max_active_downloads.unwrap_or(quota.max_active_downloads),
+        }
+    }
+}
+
+/// Tells a member that is null from one that is absent.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u64>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// `PATCH users/{id}` (admin). A field that is absent stays as it is.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct UserPatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -131,7 +190,7 @@ pub struct UserPatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_active: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub quota: Option<Quota>,
+    pub quota: Option<QuotaPatch>,
 }
 
 /// An item of `GET sessions`.
@@ -166,4 +225,32 @@ pub struct ApiKey {
     pub last_used_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_of_null_is_lifted_and_an_absent_one_stays() {
+        let before = Quota {
+            max_stored_bytes: Some(1),
+            max_downloads_per_day: Some(2),
+            max_active_downloads: Some(3),
+        };
+        let json = "{\"max_stored_bytes\":null,\"max_downloads_per_day\":9}";
+        let patch: QuotaPatch = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::to_string(&patch).unwrap(), json);
+        let after = patch.apply_to(before);
+        assert_eq!(after.max_stored_bytes, None);
+        assert_eq!(after.max_downloads_per_day, Some(9));
+        assert_eq!(after.max_active_downloads, Some(3));
+    }
+
+    #[test]
+    fn requests_never_show_their_passwords() {
+        let json = "{\"login\":\"ada\",\"password\":\"hunter22\"}";
+        let request: LoginRequest = serde_json::from_str(json).unwrap();
+        assert!(!format!("{request:?}").contains("hunter22"));
+    }
 }
