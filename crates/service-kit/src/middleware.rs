@@ -3,10 +3,10 @@
 use std::time::Instant;
 
 use actix_web::{
-    Error,
+    Error, HttpMessage, ResponseError,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{CONTENT_ENCODING, HeaderName, HeaderValue},
+    http::header::{CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue},
     middleware::Next,
 };
 use common_types::{
@@ -15,6 +15,26 @@ use common_types::{
 };
 
 use crate::{ApiError, request_id};
+
+/// Headers for every response that does not have them already. Names are in lower case.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DefaultHeaders(pub &'static [(&'static str, &'static str)]);
+
+impl DefaultHeaders {
+    fn apply(self, headers: &mut HeaderMap) {
+        for (name, value) in self.0 {
+            let name = HeaderName::from_static(name);
+            if !headers.contains_key(&name) {
+                headers.insert(name, HeaderValue::from_static(value));
+            }
+        }
+    }
+}
+
+/// Names a request in the access log and in metrics, where no route pattern does: a handler that
+/// serves many paths puts it into the request's extensions.
+#[derive(Debug, Clone, Copy)]
+pub struct RouteName(pub &'static str);
 
 /// Gives the request its id, for the length of its handling, and puts it on the response.
 ///
@@ -28,6 +48,8 @@ pub async fn with_request_id<B: MessageBody + 'static>(
     let id = request_id::accept(offered);
     let header = HeaderValue::from_str(&id).map_err(ApiError::internal)?;
     let mut response = request_id::scope(id, observe(request, next)).await?;
+    let defaults = response.request().app_data::<DefaultHeaders>().copied().unwrap_or_default();
+    defaults.apply(response.headers_mut());
     response.headers_mut().insert(HeaderName::from_static(REQUEST_ID_HEADER), header);
     Ok(response)
 }
@@ -43,10 +65,29 @@ async fn observe<B: MessageBody + 'static>(
         let refusal = ApiError::new(ErrorCode::UnsupportedMediaType, detail);
         request.error_response(refusal).map_into_right_body()
     } else {
-        next.call(request).await?.map_into_left_body()
+        as_problem(next.call(request).await?)
     };
     note(method.as_str(), &response, started);
     Ok(response)
+}
+
+/// Makes a problem of what some middleware refused in a form of its own.
+fn as_problem<B: MessageBody>(response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>> {
+    let refusal = match response.response().error() {
+        Some(error) if error.as_error::<ApiError>().is_none() => {
+            let code = match response.status().as_u16() {
+                404 => ErrorCode::NotFound,
+                413 => ErrorCode::PayloadTooLarge,
+                415 => ErrorCode::UnsupportedMediaType,
+                400..500 => ErrorCode::InvalidRequest,
+                _ => return response.map_into_left_body(),
+            };
+            ApiError::new(code, format!("{error}."))
+        }
+        _ => return response.map_into_left_body(),
+    };
+    let (request, _unreadable) = response.into_parts();
+    ServiceResponse::new(request, refusal.error_response()).map_into_right_body()
 }
 
 /// Whether the body claims an encoding. Decompression is compiled out; this refuses it by word.
@@ -59,7 +100,12 @@ fn is_encoded(request: &ServiceRequest) -> bool {
 
 fn note<B>(method: &str, response: &ServiceResponse<B>, started: Instant) {
     let elapsed = started.elapsed();
-    let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let named = response.request().extensions().get::<RouteName>().copied();
+    let pattern = || response.request().match_pattern();
+    let route = named
+        .map(|RouteName(name)| name.to_owned())
+        .or_else(pattern)
+        .unwrap_or_else(|| "unmatched".to_owned());
     let status = response.status().as_u16();
     // Heartbeats and probes come every second; they would drown what people did.
     let level = if is_background(&route) { log::Level::Debug } else { log::Level::Info };

@@ -21,7 +21,7 @@ use crate::{
     ApiError, Clock, Config, IdentityContext,
     config::reachable,
     health::{self, Draining},
-    middleware::with_request_id,
+    middleware::{DefaultHeaders, with_request_id},
     process::StartError,
 };
 
@@ -42,13 +42,26 @@ pub struct Serve {
     pub workers: usize,
     pub identity_key: Arc<IdentityKey>,
     pub clock: Clock,
+    /// Put on every response that does not have them already.
+    pub default_headers: DefaultHeaders,
+    /// Whether a client may close its half of the connection and still be answered. Where it may
+    /// not, its leaving drops the handler at once, and with it all that the handler waits for.
+    pub allow_half_closed: bool,
 }
 
 impl Serve {
     /// A server of one worker, with the installation's identity key and the system's clock.
     pub fn new(name: &'static str, bind: SocketAddr, config: &Config) -> Self {
         let identity_key = Arc::new(IdentityKey::from_secret(config.internal_secret.expose()));
-        Self { name, bind, workers: 1, identity_key, clock: Clock::system() }
+        Self {
+            name,
+            bind,
+            workers: 1,
+            identity_key,
+            clock: Clock::system(),
+            default_headers: DefaultHeaders::default(),
+            allow_half_closed: true,
+        }
     }
 
     #[must_use]
@@ -69,11 +82,13 @@ impl Serve {
         let app = {
             let draining = draining.clone();
             let identity = IdentityContext { key: self.identity_key, clock: self.clock };
+            let default_headers = self.default_headers;
             move || {
                 App::new()
                     .wrap(from_fn(with_request_id))
                     .app_data(web::Data::new(draining.clone()))
                     .app_data(web::Data::new(identity.clone()))
+                    .app_data(default_headers)
                     .app_data(web::QueryConfig::default().error_handler(refuse_query))
                     .app_data(web::PathConfig::default().error_handler(refuse_path))
                     .configure(health::mount_livez)
@@ -85,6 +100,8 @@ impl Serve {
             .workers(self.workers)
             .keep_alive(KEEP_ALIVE)
             .client_request_timeout(REQUEST_HEAD_TIMEOUT)
+            .h1_allow_half_closed(self.allow_half_closed)
+            .tcp_nodelay(true)
             .shutdown_timeout(DRAIN_SECONDS)
             .disable_signals()
             .bind(self.bind)

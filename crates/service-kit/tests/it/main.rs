@@ -10,7 +10,7 @@ use common_types::{Problem, paths::IDENTITY_HEADER};
 use serde::Deserialize;
 use service_kit::{
     ApiResult, Clock, Config, Endpoint, FromPeer, FromUser, JsonBody, Running, Serve,
-    config::Sources, health,
+    config::Sources, health, middleware::DefaultHeaders,
 };
 
 #[derive(Deserialize)]
@@ -169,4 +169,53 @@ async fn a_draining_server_is_alive_but_not_ready_and_ends_its_tasks() {
     assert_eq!(ready.status(), StatusCode::OK);
     running.stop().await;
     assert!(saw.try_recv().is_ok());
+}
+
+#[actix_web::test]
+async fn default_headers_are_on_every_response_unless_it_has_them() {
+    let data = tempfile::tempdir().unwrap();
+    let headers = DefaultHeaders(&[("x-frame-options", "DENY"), ("cache-control", "private")]);
+    let bind = ([127, 0, 0, 1], 0).into();
+    let serve =
+        Serve { default_headers: headers, ..Serve::new("test", bind, &config(data.path())) };
+    let running = serve.start(routes).unwrap();
+    let client = awc::Client::default();
+    for (path, cache_control) in [("/livez", "private"), ("/missing", "no-store")] {
+        let response = client.get(format!("{}{path}", running.url())).send().await.unwrap();
+        assert_eq!(response.headers().get("x-frame-options").unwrap(), "DENY", "{path}");
+        let found = response.headers().get("cache-control");
+        // The problem of an unknown path has one of its own.
+        assert_eq!(found.unwrap(), cache_control, "{path}");
+    }
+    running.stop().await;
+}
+
+/// A refusal in plain text, as the middleware of other crates makes them.
+#[derive(Debug)]
+struct Foreign;
+
+impl std::fmt::Display for Foreign {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Not like this")
+    }
+}
+
+impl actix_web::ResponseError for Foreign {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::BAD_REQUEST
+    }
+}
+
+#[actix_web::test]
+async fn what_foreign_middleware_refuses_becomes_a_problem() {
+    let data = tempfile::tempdir().unwrap();
+    let serve = Serve::new("test", ([127, 0, 0, 1], 0).into(), &config(data.path()));
+    let running = serve
+        .start(|config| {
+            Endpoint::at("/foreign").get(async || Err::<&str, _>(Foreign)).mount(config);
+        })
+        .unwrap();
+    let get = awc::Client::default().get(format!("{}/foreign", running.url()));
+    assert_eq!(problem(get.send().await.unwrap()).await.code.slug(), "invalid_request");
+    running.stop().await;
 }
