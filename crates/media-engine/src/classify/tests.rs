@@ -77,7 +77,7 @@ fn a_rationed_subtitle_is_no_rate_limit() {
 fn the_egress_guards_refusal_is_told_from_other_403s() {
     let marked = format!("Tunnel connection failed: 403 {FORBIDDEN_ADDRESS_MARKER}");
     assert_eq!(code_of(&marked), ForbiddenAddress);
-    assert_eq!(code_of("Tunnel connection failed: 403 Forbidden, proxy"), EngineError);
+    assert_eq!(code_of("Tunnel connection failed: 403 Forbidden"), NetworkError);
 }
 
 #[test]

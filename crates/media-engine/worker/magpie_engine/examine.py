@@ -43,13 +43,24 @@ def examine(path: str, ffprobe: str) -> MediaFile:
 
 def _ask_ffprobe(path: str, ffprobe: str) -> MediaFile:
     command = [
-        ffprobe, "-v", "error", "-protocol_whitelist", "file",
-        "-show_entries", "format=duration:stream=codec_type,codec_name,width,height,duration",
-        "-of", "json", f"file:{path}",
+        ffprobe,
+        "-v",
+        "error",
+        "-protocol_whitelist",
+        "file",
+        "-show_entries",
+        "format=duration:stream=codec_type,codec_name,width,height,duration",
+        "-of",
+        "json",
+        f"file:{path}",
     ]
     answer = subprocess.run(
-        command, capture_output=True, check=False, timeout=_FFPROBE_SECONDS,
-        stdin=subprocess.DEVNULL, preexec_fn=die_with_parent,
+        command,
+        capture_output=True,
+        check=False,
+        timeout=_FFPROBE_SECONDS,
+        stdin=subprocess.DEVNULL,
+        preexec_fn=die_with_parent,
     )
     if answer.returncode != 0:
         raise Refused("unreadable", answer.stderr.decode("utf-8", "replace")[-500:])

@@ -12,8 +12,14 @@ from typing import BinaryIO
 
 from .media_file import MediaFile
 
-_VIDEO_CODECS = {b"avc1": "h264", b"avc3": "h264", b"hvc1": "hevc", b"hev1": "hevc",
-                 b"vp09": "vp9", b"av01": "av1"}
+_VIDEO_CODECS = {
+    b"avc1": "h264",
+    b"avc3": "h264",
+    b"hvc1": "hevc",
+    b"hev1": "hevc",
+    b"vp09": "vp9",
+    b"av01": "av1",
+}
 _AUDIO_CODECS = {b"mp4a": "aac", b"Opus": "opus"}
 _MAX_INDEX_BYTES = 64 * 1024 * 1024
 _AAC = 0x40

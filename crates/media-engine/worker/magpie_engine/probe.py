@@ -59,8 +59,7 @@ def describe(info: Info) -> Message:
 
 
 def _is_media(found: Info) -> bool:
-    """Whether it may hold pictures or sound; storyboards and the like say of both that it does not.
-    """
+    """Whether it may hold pictures or sound; storyboards and the like say of both that it does not."""
     return found.get("vcodec") != "none" or found.get("acodec") != "none"
 
 

@@ -6,6 +6,7 @@ import contextlib
 import gc
 import io
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import yt_dlp
@@ -25,7 +26,7 @@ from .wire import Message
 class _Replay(Session):
     """A session whose network is a recording."""
 
-    exchanges: list[dict[str, str]] = []
+    exchanges: Sequence[dict[str, str]] = ()
 
     def urlopen(self, req: Any) -> Response:
         url = req if isinstance(req, str) else req.url
@@ -82,15 +83,39 @@ def _replay(recording: dict[str, Any], wanted: dict[str, Any], toolkit: Toolkit)
 
 def _choose_from_canned_formats(session: Session) -> None:
     formats = [
-        {"format_id": str(height), "url": f"https://warm.invalid/{height}", "ext": "mp4",
-         "height": height, "width": height * 16 // 9, "fps": 25, "vcodec": "avc1.4d401e",
-         "acodec": "none", "tbr": float(height), "filesize": height * 1000}
+        {
+            "format_id": str(height),
+            "url": f"https://warm.invalid/{height}",
+            "ext": "mp4",
+            "height": height,
+            "width": height * 16 // 9,
+            "fps": 25,
+            "vcodec": "avc1.4d401e",
+            "acodec": "none",
+            "tbr": float(height),
+            "filesize": height * 1000,
+        }
         for height in (360, 720, 1080)
     ]
-    formats.append({"format_id": "a", "url": "https://warm.invalid/a", "ext": "m4a",
-                    "vcodec": "none", "acodec": "mp4a.40.2", "abr": 128.0})
-    info = {"id": "warm", "title": "warm", "duration": 10, "extractor": "warm",
-            "extractor_key": "Warm", "webpage_url": "https://warm.invalid/", "formats": formats}
+    formats.append(
+        {
+            "format_id": "a",
+            "url": "https://warm.invalid/a",
+            "ext": "m4a",
+            "vcodec": "none",
+            "acodec": "mp4a.40.2",
+            "abr": 128.0,
+        }
+    )
+    info = {
+        "id": "warm",
+        "title": "warm",
+        "duration": 10,
+        "extractor": "warm",
+        "extractor_key": "Warm",
+        "webpage_url": "https://warm.invalid/",
+        "formats": formats,
+    }
     session.process_ie_result(info, download=False)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import socket
 
-from . import picture, probe, process, request as ask
+from . import picture, probe, process
+from . import request as ask
 from .download import Download
 from .failure import describe
 from .toolkit import Session, Toolkit
@@ -38,7 +39,7 @@ class Work:
     def answer(self) -> Message:
         try:
             return {"ev": "done", "result": self._run()}
-        except BaseException as error:  # noqa: BLE001: whatever it is, it must be told
+        except BaseException as error:  # noqa: BLE001 whatever it is, it must be told
             return self._failed(error)
 
     def _run(self) -> Message:

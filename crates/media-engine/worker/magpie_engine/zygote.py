@@ -162,7 +162,7 @@ def _be_worker(zygote: int, sock: socket.socket, inherited: Zygote) -> NoReturn:
 
         serve(sock, inherited.toolkit)
         status = 0
-    except BaseException:  # noqa: BLE001: nothing may unwind into the zygote's loop
+    except BaseException:  # noqa: BLE001 nothing may unwind into the zygote's loop
         traceback.print_exc()
     finally:
         sys.stderr.flush()

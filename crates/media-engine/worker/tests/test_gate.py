@@ -24,8 +24,12 @@ class Listener:
 
 def gate(format: str = "mp4") -> tuple[Gate, Listener]:
     request = DownloadRequest(
-        url="https://example.org/", directory="/nonexistent", cookies=None,
-        format=format, height=None, audio_kbps=None,
+        url="https://example.org/",
+        directory="/nonexistent",
+        cookies=None,
+        format=format,
+        height=None,
+        audio_kbps=None,
     )
     listener = Listener()
     channel = cast(Channel, listener)

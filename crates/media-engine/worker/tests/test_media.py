@@ -61,8 +61,9 @@ class Files(unittest.TestCase):
         command = [FFMPEG, "-v", "error", "-i", self.path("plain.mp4"), "-c", "copy", copy]
         subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
         theirs = examine(copy, FFPROBE)
-        self.assertEqual((ours.vcodec, ours.acodec, ours.height),
-                         (theirs.vcodec, theirs.acodec, theirs.height))
+        self.assertEqual(
+            (ours.vcodec, ours.acodec, ours.height), (theirs.vcodec, theirs.acodec, theirs.height)
+        )
 
     def test_what_is_not_plain_is_left_to_ffprobe(self) -> None:
         with self.assertRaises(mp4.NotPlain):

@@ -20,8 +20,11 @@ class Clock:
 
 def event(stream: str, done: int, total: int | None = None, status: str = "downloading") -> Any:
     return {
-        "info_dict": {"format_id": stream}, "status": status,
-        "downloaded_bytes": done, "total_bytes": total, "speed": 5.0,
+        "info_dict": {"format_id": stream},
+        "status": status,
+        "downloaded_bytes": done,
+        "total_bytes": total,
+        "speed": 5.0,
     }
 
 

@@ -14,23 +14,38 @@ Format = dict[str, Any]
 
 def request(format: str, height: int | None = None, kbps: int | None = None) -> DownloadRequest:
     return DownloadRequest(
-        url="https://example.org/", directory="/nonexistent", cookies=None,
-        format=format, height=height, audio_kbps=kbps,
+        url="https://example.org/",
+        directory="/nonexistent",
+        cookies=None,
+        format=format,
+        height=height,
+        audio_kbps=kbps,
     )
 
 
 def video(name: str, height: int, codec: str, ext: str, width: int | None = None) -> Format:
     return {
-        "format_id": name, "url": f"https://example.org/{name}", "ext": ext, "vcodec": codec,
-        "acodec": "none", "height": height, "width": width or height * 16 // 9, "fps": 25,
+        "format_id": name,
+        "url": f"https://example.org/{name}",
+        "ext": ext,
+        "vcodec": codec,
+        "acodec": "none",
+        "height": height,
+        "width": width or height * 16 // 9,
+        "fps": 25,
         "tbr": float(height),
     }
 
 
 def audio(name: str, codec: str, ext: str, abr: float = 128.0) -> Format:
     return {
-        "format_id": name, "url": f"https://example.org/{name}", "ext": ext, "vcodec": "none",
-        "acodec": codec, "abr": abr, "tbr": abr,
+        "format_id": name,
+        "url": f"https://example.org/{name}",
+        "ext": ext,
+        "vcodec": "none",
+        "acodec": codec,
+        "abr": abr,
+        "tbr": abr,
     }
 
 
@@ -47,8 +62,13 @@ ORDINARY = [muxed("muxed360", 360), *AVC, *VP9, AAC, OPUS]
 def chosen(wanted: DownloadRequest, formats: list[Format]) -> str:
     session = Session({"quiet": True, "simulate": True, **selection(wanted)})
     info = {
-        "id": "x", "title": "x", "extractor": "x", "extractor_key": "X", "duration": 10,
-        "webpage_url": "https://example.org/", "formats": [dict(f) for f in formats],
+        "id": "x",
+        "title": "x",
+        "extractor": "x",
+        "extractor_key": "X",
+        "duration": 10,
+        "webpage_url": "https://example.org/",
+        "formats": [dict(f) for f in formats],
     }
     found: dict[str, Any] = session.process_ie_result(info, download=False)
     return str(found["format_id"])
@@ -70,8 +90,11 @@ class Choice(unittest.TestCase):
         self.assertEqual(chosen(request("mp4", 360), [*AVC[3:], AAC]), "avc720+low")
 
     def test_an_upright_video_is_measured_across(self) -> None:
-        upright = [video("low", 640, "avc1", "mp4", 360), video("high", 1280, "avc1", "mp4", 720)]
-        self.assertEqual(chosen(request("mp4", 360), [*upright, AAC]), "low+low")
+        upright = [
+            video("small", 640, "avc1", "mp4", 360),
+            video("large", 1280, "avc1", "mp4", 720),
+        ]
+        self.assertEqual(chosen(request("mp4", 360), [*upright, AAC]), "small+low")
 
     def test_webm_stays_webm_where_it_can(self) -> None:
         self.assertEqual(chosen(request("webm", 720), ORDINARY), "vp9-720+high")

@@ -19,15 +19,28 @@ from magpie_engine.wire import Channel, number, text, whole
 
 def settings() -> Settings:
     return Settings(
-        tools_dir="/tools", cache_dir="/cache", home_dir="/home", proxy=None, trusts_system=False,
-        allowed_extractors=["default"], extractor_args={}, max_file_bytes=1000, warm_up=None,
+        tools_dir="/tools",
+        cache_dir="/cache",
+        home_dir="/home",
+        proxy=None,
+        trusts_system=False,
+        allowed_extractors=["default"],
+        extractor_args={},
+        max_file_bytes=1000,
+        warm_up=None,
     )
 
 
 def request(**more: object) -> DownloadRequest:
     fields: dict[str, object] = {
-        "op": "download", "url": "https://example.org/", "directory": "/job", "cookies": None,
-        "format": "mp4", "height": 720, "audio_kbps": None, **more,
+        "op": "download",
+        "url": "https://example.org/",
+        "directory": "/job",
+        "cookies": None,
+        "format": "mp4",
+        "height": 720,
+        "audio_kbps": None,
+        **more,
     }
     found = from_message(fields)
     assert isinstance(found, DownloadRequest)
@@ -100,8 +113,16 @@ class Options(unittest.TestCase):
     def test_nothing_is_read_from_the_environment_or_run(self) -> None:
         built = options.download(settings(), request(), with_subtitles=True)
         self.assertEqual(built["proxy"], "")
-        forbidden = {"enable_file_urls", "exec_cmd", "netrc_cmd", "external_downloader",
-                     "writelink", "cookiesfrombrowser", "nocheckcertificate", "usenetrc"}
+        forbidden = {
+            "enable_file_urls",
+            "exec_cmd",
+            "netrc_cmd",
+            "external_downloader",
+            "writelink",
+            "cookiesfrombrowser",
+            "nocheckcertificate",
+            "usenetrc",
+        }
         self.assertFalse(forbidden & built.keys())
         self.assertNotIn("title", built["outtmpl"]["default"])
 

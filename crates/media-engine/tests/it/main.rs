@@ -1,0 +1,14 @@
+//! The engine against a stand-in for a real site, with the real yt-dlp and ffmpeg.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may fail loudly")]
+
+mod site;
+
+mod cancelling;
+mod crashes;
+mod failures;
+mod formats;
+mod limits;
+mod options;
+mod probes;
+mod resuming;
+mod start;
