@@ -5,6 +5,7 @@ use diesel::{
     connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager},
     prelude::*,
     r2d2::{Error, R2D2Connection},
+    sql_types::{Nullable, Text},
 };
 
 use crate::{error::StoreResult, url::DatabaseUrl};
@@ -71,14 +72,16 @@ fn with_connect_timeout(url: &str) -> String {
 /// SQLite's own `lower` knows ASCII only.
 #[diesel::declare_sql_function]
 extern "SQL" {
-    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+    fn lower(text: Nullable<Text>) -> Nullable<Text>;
 }
 
 fn connect_sqlite(path: &str) -> Result<AnyConnection, Error> {
     let mut conn = SqliteConnection::establish(path).map_err(Error::ConnectionError)?;
     conn.batch_execute(SQLITE_SESSION).map_err(Error::QueryError)?;
-    lower_utils::register_impl(&mut conn, |text: String| text.to_lowercase())
-        .map_err(Error::QueryError)?;
+    lower_utils::register_impl(&mut conn, |text: Option<String>| {
+        text.map(|text| text.to_lowercase())
+    })
+    .map_err(Error::QueryError)?;
     Ok(AnyConnection::Sqlite(conn))
 }
 

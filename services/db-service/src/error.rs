@@ -79,7 +79,7 @@ pub(crate) fn is_duplicate(error: &diesel::result::Error) -> bool {
 }
 
 /// The connection broke, or the database is busy: diesel has a kind for some of these only.
-fn is_transient(error: &diesel::result::Error) -> bool {
+pub(crate) fn is_transient(error: &diesel::result::Error) -> bool {
     match error {
         diesel::result::Error::DatabaseError(kind, info) => {
             let text = info.message();

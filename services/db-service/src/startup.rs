@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep};
 use crate::{
     connection,
     database::{self, Database},
+    error::is_transient,
     migrations::{self, MigrateError},
     url::DatabaseUrl,
 };
@@ -25,9 +26,17 @@ enum OpenError {
 }
 
 impl OpenError {
-    /// Whether waiting may help.
-    const fn may_pass(&self) -> bool {
-        matches!(self, Self::Connect(_) | Self::Migrate(MigrateError::Lock(_)))
+    /// Whether waiting may help: a server may come back, a file does not turn into a database.
+    fn may_pass(&self, url: &DatabaseUrl) -> bool {
+        match self {
+            Self::Make(_) => false,
+            Self::Connect(diesel::r2d2::Error::ConnectionError(_)) => {
+                matches!(url, DatabaseUrl::Postgres(_))
+            }
+            Self::Connect(diesel::r2d2::Error::QueryError(error))
+            | Self::Migrate(MigrateError::Lock(error)) => is_transient(error),
+            Self::Migrate(MigrateError::Run(_)) => false,
+        }
     }
 }
 
@@ -36,17 +45,17 @@ impl OpenError {
 pub(crate) async fn open(url: DatabaseUrl, deadline: Duration) -> Result<Database, StartError> {
     let deadline = Instant::now() + deadline;
     loop {
-        let url = url.clone();
-        let opened = tokio::task::spawn_blocking(move || open_once(&url))
+        let target = url.clone();
+        let opened = tokio::task::spawn_blocking(move || open_once(&target))
             .await
             .map_err(|error| StartError::internal("cannot open the database", error))?;
         match opened {
             Ok(database) => return Ok(database),
-            Err(error) if error.may_pass() && Instant::now() < deadline => {
+            Err(error) if error.may_pass(&url) && Instant::now() < deadline => {
                 log::warn!("the database is not there yet: {}", Chain(&error));
                 sleep(RETRY_AFTER).await;
             }
-            Err(error) if error.may_pass() => {
+            Err(error) if error.may_pass(&url) => {
                 return Err(StartError::temporary("cannot open the database", error));
             }
             Err(error) => return Err(StartError::internal("cannot open the database", error)),
@@ -62,4 +71,45 @@ fn open_once(url: &DatabaseUrl) -> Result<Database, OpenError> {
     let applied = migrations::run_pending(&mut conn).map_err(OpenError::Migrate)?;
     log::info!("{url:?} is up to date; {applied} migrations were applied");
     Ok(Database::open(url))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exit_code(url: &DatabaseUrl) -> std::process::ExitCode {
+        let opened = actix_web::rt::System::new().block_on(open(url.clone(), Duration::ZERO));
+        opened.unwrap_err().exit_code()
+    }
+
+    #[test]
+    fn a_server_that_does_not_answer_may_answer_later() {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let url = DatabaseUrl::parse(&format!("postgres://u@{free}/d")).unwrap();
+        assert_eq!(exit_code(&url), std::process::ExitCode::from(75));
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_will_not_become_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("magpie.db");
+        std::fs::write(&path, "not a database, and long enough to tell".repeat(100)).unwrap();
+        assert_eq!(exit_code(&DatabaseUrl::Sqlite(path)), std::process::ExitCode::from(70));
+    }
+
+    #[test]
+    fn the_file_is_for_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("deep/magpie.db");
+        let url = DatabaseUrl::Sqlite(path.clone());
+        actix_web::rt::System::new().block_on(open(url, Duration::ZERO)).unwrap();
+        for suffix in ["", "-wal", "-shm"] {
+            let file = directory.path().join(format!("deep/magpie.db{suffix}"));
+            if let Ok(found) = file.metadata() {
+                assert_eq!(found.permissions().mode() & 0o077, 0, "{suffix}");
+            }
+        }
+        assert!(path.exists());
+    }
 }

@@ -1,1 +1,22 @@
-//! Every rule on both databases; see `on_both`.
+//! Every rule, on both databases: `on_both!` runs the same body on SQLite and on PostgreSQL.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "helpers and bodies of tests"
+)]
+
+mod accounts;
+mod api_keys;
+mod claims;
+mod downloads;
+mod fixture;
+mod http;
+mod listing;
+mod migrations;
+mod outcomes;
+mod queue;
+mod revocations;
+mod sessions;
+mod unavailable;
