@@ -37,7 +37,10 @@ pub(crate) fn not_found() -> Reply {
 }
 
 pub(crate) fn too_many_requests() -> Reply {
-    text(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests\n")
+    // HTML whatever was asked for, as the machines before YouTube's own answer.
+    let mut reply = html("<!DOCTYPE html><title>429. Too Many Requests</title>".to_owned());
+    *reply.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    reply
 }
 
 pub(crate) fn redirect(location: &str) -> Reply {

@@ -60,14 +60,14 @@ fn get(world: &World, request: &Request, video: Option<&Video>) -> Reply {
     match request.segments()[..] {
         ["watch"] => watch_page::answer(world, request, video),
         ["shorts" | "live" | "v", id, ..] => redirect_to_watch(id),
-        ["embed", ..] => reply::html(page::configured("Embedded player")),
+        ["embed", ..] => page::of_player(&page::EMBEDDED_PLAYER),
         ["playlist"] => playlist_page::answer(request),
         ["api", "timedtext"] => captions::answer(request, video),
         ["channel" | "c" | "user", name, ..] => channel_page::answer(name, request),
         [handle, ..] if handle.starts_with('@') => channel_page::answer(handle, request),
         ["s", "player", ..] => reply::content("text/javascript", page::PLAYER_SCRIPT),
         ["iframe_api"] => reply::content("text/javascript", page::IFRAME_SCRIPT),
-        ["" | "tv"] => reply::html(page::configured("YouTube")),
+        ["" | "tv"] => page::of_player(&page::WEB_PLAYER),
         _ => reply::not_found(),
     }
 }

@@ -7,13 +7,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::Stream;
 use futures_util::stream::{self, unfold};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::media::{ContentReader, zeros};
 
 const CHUNK_BYTES: u64 = 128 * 1024;
 /// A trickle comes in this many drops a second.
 const DROPS_PER_SECOND: u64 = 10;
+/// Before a connection is broken.
+const TIME_TO_SEND: Duration = Duration::from_millis(100);
 const DROP_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How a body ends.
@@ -76,8 +78,10 @@ impl Sending {
         }
         match self.plan.ending {
             Ending::StallAt(_) => pending().await,
-            // An error makes hyper drop the connection in the middle of the body.
+            // An error makes hyper drop the connection in the middle of the body, and with it what
+            // it has not sent yet.
             Ending::Complete | Ending::BreakAt(_) | Ending::BreakAfter(_) => {
+                sleep(TIME_TO_SEND).await;
                 Some((Err(io::ErrorKind::ConnectionReset.into()), self))
             }
         }

@@ -82,7 +82,7 @@ impl Recipe {
         }
     }
 
-    /// Bytes that surely hold the file: its bit rate and a fifth, and room for the index.
+    /// Bytes that surely hold the file: its bit rate and some more, and room for the index.
     ///
     /// Sizes are announced before a file was ever made, and stay the same with any encoder.
     pub(crate) fn natural_size_bytes(&self) -> u64 {
@@ -92,7 +92,9 @@ impl Recipe {
             Clip::Long => seconds * 1_500,
             Clip::Wide | Clip::Tall => 40_000,
         };
-        kbps * 125 * seconds * 6 / 5 + index
+        // The VP9 encoder overshoots most where it has few pictures to make good.
+        let percent = if self.itag.codecs == Codecs::Vp9 { 150 } else { 120 };
+        kbps * 125 * seconds * percent / 100 + index
     }
 
     /// The arguments for ffmpeg, all but the file to write.

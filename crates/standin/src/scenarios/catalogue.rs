@@ -158,7 +158,7 @@ pub const CDN_403: Scenario =
         .titled("Forbidden media")
         .delivered(Delivery::Forbidden);
 pub const CDN_403_ONCE: Scenario =
-    plays("CDN403ONE_", "The media servers refuse until asked with fresh addresses", Streams::Few)
+    plays("ONCE403_", "The media servers refuse until asked with fresh addresses", Streams::Few)
         .titled("Expired media")
         .delivered(Delivery::ForbiddenOnce);
 pub const CDN_500: Scenario =

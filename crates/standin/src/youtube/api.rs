@@ -68,18 +68,19 @@ fn resolve(body: &Value) -> Reply {
         Some(list) => reply::json(&json!({
             "endpoint": { "browseEndpoint": { "browseId": format!("VL{list}") } },
         })),
-        None => reply::not_found(),
+        None => failed(StatusCode::NOT_FOUND, "Requested entity was not found.", "NOT_FOUND"),
     }
 }
 
 fn invalid_argument() -> Reply {
-    let error = json!({ "error": {
-        "code": 400,
-        "message": "Request contains an invalid argument.",
-        "status": "INVALID_ARGUMENT",
-    } });
+    let message = "Request contains an invalid argument.";
+    failed(StatusCode::BAD_REQUEST, message, "INVALID_ARGUMENT")
+}
+
+fn failed(status: StatusCode, message: &str, name: &str) -> Reply {
+    let error = json!({ "error": { "code": status.as_u16(), "message": message, "status": name } });
     let mut reply = reply::json(&error);
-    *reply.status_mut() = StatusCode::BAD_REQUEST;
+    *reply.status_mut() = status;
     reply
 }
 

@@ -15,21 +15,30 @@ pub(super) const PLAYER_SCRIPT: &str = "var player={signatureTimestamp:20650};";
 pub(super) const IFRAME_SCRIPT: &str =
     "var scriptUrl='https:\\/\\/www.youtube.com\\/s\\/player\\/0a1b2c3d\\/www-widgetapi.js';";
 
+/// Who a page's script says it is when it asks the API.
+pub(super) struct Player {
+    name: &'static str,
+    number: u32,
+}
+
+pub(super) const WEB_PLAYER: Player = Player { name: "WEB", number: 1 };
+pub(super) const EMBEDDED_PLAYER: Player = Player { name: "WEB_EMBEDDED_PLAYER", number: 56 };
+
 /// A page that holds data, as scripts of its own would read it.
 pub(super) fn with_data(title: &str, variables: &[(&str, &Value)]) -> Reply {
     let scripts: String = variables
         .iter()
         .map(|(name, value)| format!("<script>var {name} = {};</script>\n", in_script(value)))
         .collect();
-    reply::html(format!("{}{scripts}</body></html>\n", head(title)))
+    reply::html(format!("{}{scripts}</body></html>\n", head(title, &WEB_PLAYER)))
 }
 
-/// A page with nothing but the configuration.
-pub(super) fn configured(title: &str) -> String {
-    format!("{}</body></html>\n", head(title))
+/// A page with nothing but the configuration of its player.
+pub(super) fn of_player(player: &Player) -> Reply {
+    reply::html(format!("{}</body></html>\n", head(player.name, player)))
 }
 
-fn head(title: &str) -> String {
+fn head(title: &str, player: &Player) -> String {
     let title: String = title
         .chars()
         .map(|character| if "<>&".contains(character) { '_' } else { character })
@@ -37,21 +46,21 @@ fn head(title: &str) -> String {
     format!(
         "<!DOCTYPE html><html><head><title>{title} - YouTube</title>\
          <script>ytcfg.set({});</script></head><body>\n",
-        in_script(&configuration())
+        in_script(&configuration(player))
     )
 }
 
-fn configuration() -> Value {
+fn configuration(player: &Player) -> Value {
     json!({
         "INNERTUBE_API_VERSION": "v1",
-        "INNERTUBE_CLIENT_NAME": "WEB",
+        "INNERTUBE_CLIENT_NAME": player.name,
         "INNERTUBE_CLIENT_VERSION": CLIENT_VERSION,
-        "INNERTUBE_CONTEXT_CLIENT_NAME": 1,
+        "INNERTUBE_CONTEXT_CLIENT_NAME": player.number,
         "INNERTUBE_CONTEXT": {
             "client": {
                 "hl": "en",
                 "gl": "US",
-                "clientName": "WEB",
+                "clientName": player.name,
                 "clientVersion": CLIENT_VERSION,
                 "visitorData": VISITOR_DATA,
             },
