@@ -54,6 +54,7 @@ const MESSAGES: &[(&[&str], MediaErrorCode)] = &[
     (&["no longer available"], VideoUnavailable),
     (&["does not exist"], VideoUnavailable),
     (&["unsupported url"], VideoUnavailable),
+    (&["no suitable extractor"], VideoUnavailable),
     (&["incomplete youtube id"], VideoUnavailable),
     (&["http error 429"], PlatformRateLimited),
     (&["too many requests"], PlatformRateLimited),

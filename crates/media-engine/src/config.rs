@@ -57,7 +57,7 @@ impl EngineConfig {
             cookies_file: None,
             job_timeout: Duration::from_secs(300),
             probe_timeout: Duration::from_secs(60),
-            stall_timeout: Duration::from_secs(45),
+            stall_timeout: Duration::from_secs(60),
             max_file_bytes: 500 * 1024 * 1024,
             allowed_extractors: vec!["default".to_owned()],
             extractor_args: BTreeMap::new(),

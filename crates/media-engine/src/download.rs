@@ -61,7 +61,7 @@ struct Job<'a> {
 /// How one attempt ended without a file.
 enum Stop {
     /// yt-dlp gave up, or our code in the worker did.
-    Told(Facts),
+    Told(Box<Facts>),
     /// We gave up on it.
     Judged(MediaFailure),
     Lost(Lost),
@@ -207,7 +207,7 @@ impl Job<'_> {
                 self.progress.finished(file.size_bytes);
                 return Ok(Some(file));
             }
-            Event::Failed(facts) => return Err(Stop::Told(facts)),
+            Event::Failed(facts) => return Err(Stop::Told(Box::new(facts))),
             other => log::debug!("a worker said {other:?} during a download"),
         }
         Ok(None)

@@ -1,17 +1,21 @@
 //! Workers that are idle, kept warm for the next request.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use crate::{
     supervisor::Supervisor,
     worker::{Lost, Worker},
+    zygote::Zygote,
 };
 
 /// An idle worker costs 16 MB; forking another one takes 10 ms and what it had learnt.
 const MAX_IDLE: Duration = Duration::from_secs(60);
+
+/// How long it may take until the death of a zygote is known.
+const DEATH_THROES: Duration = Duration::from_secs(2);
 
 /// The most recently used goes first, so that the others can be let go.
 #[derive(Debug, Default)]
@@ -38,9 +42,15 @@ impl Pool {
     /// # Errors
     /// When it cannot be forked.
     pub(crate) async fn fork(&self, supervisor: &Supervisor) -> Result<Worker, Lost> {
-        let zygote = supervisor.zygote().await;
-        let zygote = zygote.ok_or_else(|| std::io::Error::other("there is no zygote"))?;
-        Worker::fork(&zygote).await
+        let zygote = supervisor.zygote().await.ok_or_else(none)?;
+        match fork_from(&zygote).await {
+            // It died in these moments; the next one is on its way.
+            Err(_) if zygote.ends_within(DEATH_THROES).await => {
+                let next = supervisor.zygote().await.ok_or_else(none)?;
+                fork_from(&next).await
+            }
+            outcome => outcome,
+        }
     }
 
     /// Keeps a worker that has finished its request in order.
@@ -71,4 +81,16 @@ impl Pool {
     fn retain(&self, keep: impl Fn(&Worker) -> bool) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).retain(keep);
     }
+}
+
+/// A task of its own sees a birth through: a worker that nobody waits for any more must still be
+/// known, to be killed and reaped.
+async fn fork_from(zygote: &Arc<Zygote>) -> Result<Worker, Lost> {
+    let zygote = zygote.clone();
+    let birth = tokio::spawn(async move { Worker::fork(&zygote).await });
+    birth.await.map_err(std::io::Error::other)?
+}
+
+fn none() -> std::io::Error {
+    std::io::Error::other("there is no zygote")
 }

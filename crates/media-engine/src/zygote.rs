@@ -109,6 +109,10 @@ impl Zygote {
         self.ended.is_cancelled()
     }
 
+    pub(crate) async fn ends_within(&self, patience: Duration) -> bool {
+        timeout(patience, self.ended.cancelled()).await.is_ok()
+    }
+
     /// Ends the process, and with it every worker; resolves once it is gone.
     pub(crate) async fn end(&self) {
         self.closing.cancel();

@@ -32,6 +32,9 @@ async fn every_failure_of_the_catalogue_has_its_code() {
     let mut wrong = Vec::new();
     for scenario in scenarios::ALL {
         let Some(expected) = code_of(scenario) else { continue };
+        if scenario.prefix == scenarios::TRUNCATED_FOR_GOOD.prefix {
+            continue; // Has a test of its own, with more patience.
+        }
         let running = site.begin(&scenario.url(7), mp4(Quality::P720));
         let directory = site.engine.job_dir(running.id);
         match running.end().await {
@@ -47,13 +50,21 @@ async fn every_failure_of_the_catalogue_has_its_code() {
 }
 
 #[tokio::test]
+async fn what_always_breaks_at_the_same_byte_is_given_up() {
+    let site = Site::start().await;
+    let code = site.fail(&scenarios::TRUNCATED_FOR_GOOD.url(1), mp4(Quality::P720)).await;
+    assert_eq!(code, MediaErrorCode::NetworkError);
+    site.stop().await;
+}
+
+#[tokio::test]
 async fn info_tells_what_it_can_know() {
     let site = Site::start().await;
     for scenario in scenarios::ALL {
         let told = site.engine.info(&scenario.url(8)).await.map_err(|failure| failure.code());
         match scenario.outcome {
             Outcome::InfoFails(_) => {
-                assert_eq!(told.err(), code_of(scenario), "{}", scenario.prefix)
+                assert_eq!(told.err(), code_of(scenario), "{}", scenario.prefix);
             }
             _ => assert!(told.is_ok(), "{}: {told:?}", scenario.prefix),
         }

@@ -3,7 +3,7 @@
 use common_types::media::{Format, Quality};
 use standin::scenarios;
 
-use crate::site::{Site, ask, ffprobe, mp4, stream};
+use crate::site::{Site, ask, ffprobe, mp4, seconds, stream};
 
 struct Expected {
     ext: &'static str,
@@ -46,7 +46,7 @@ async fn check(
     let height = stream(&probed, "video", "height").as_u64();
     assert_eq!(height, expected.height.map(u64::from), "{context}");
     assert_eq!(file.height, expected.height, "{context}");
-    let seconds: f64 = probed["format"]["duration"].as_str().unwrap().parse().unwrap();
+    let seconds = seconds(&probed);
     assert!((seconds - f64::from(duration)).abs() < 1.5, "{seconds} s: {context}");
     assert_eq!(file.size_bytes, std::fs::metadata(&file.path).unwrap().len());
 }

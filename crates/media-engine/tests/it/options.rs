@@ -3,7 +3,7 @@
 use common_types::media::{Format, MediaOptions, Quality, SponsorBlockCategory, SubtitleOptions};
 use standin::scenarios;
 
-use crate::site::{Site, ask, ffprobe, mp4, stream};
+use crate::site::{Site, ask, ffprobe, mp4, seconds, stream};
 
 fn subtitled(format: Format, languages: &[&str]) -> MediaOptions {
     let languages = languages.iter().map(|&language| language.to_owned()).collect();
@@ -66,7 +66,7 @@ async fn what_sponsorblock_knows_is_cut_out() {
     };
     let file = site.fetch(&scenarios::SPONSORED.url(1), options).await;
     let whole = f64::from(scenarios::SPONSORED.video(1).duration_seconds());
-    let left: f64 = ffprobe(&file.path)["format"]["duration"].as_str().unwrap().parse().unwrap();
+    let left = seconds(&ffprobe(&file.path));
     assert!(left < whole - 1.0, "{left} of {whole} s");
     site.stop().await;
 }

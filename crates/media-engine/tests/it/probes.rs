@@ -61,7 +61,6 @@ async fn info_never_waits_behind_downloads() {
 #[tokio::test]
 async fn a_probe_that_takes_too_long_ends_with_its_process() {
     let site = Site::with(|config| config.probe_timeout = Duration::from_secs(2)).await;
-    site.engine.warmed_up().await;
     let failure = site.engine.info(&scenarios::SLOW_PAGE.url(30)).await.unwrap_err();
     assert_eq!(failure.code(), MediaErrorCode::TimedOut);
     wait_until("its worker is gone", || descendants().len() == 1).await;

@@ -46,6 +46,8 @@ impl Site {
         config.allowed_extractors = vec!["youtube.*".to_owned()];
         adjust(&mut config);
         let engine = Engine::start(config.clone()).await.unwrap();
+        // It runs programs while it warms up, which tests would take for a job's.
+        engine.warmed_up().await;
         Self { standin, engine, config, _work: work }
     }
 
@@ -203,4 +205,9 @@ pub(crate) fn stream(probed: &serde_json::Value, kind: &str, key: &str) -> serde
     let streams = probed.get("streams").and_then(|streams| streams.as_array()).unwrap();
     let found = streams.iter().find(|s| s.get("codec_type").unwrap() == kind);
     found.and_then(|stream| stream.get(key)).cloned().unwrap_or_default()
+}
+
+/// How long the file plays.
+pub(crate) fn seconds(probed: &serde_json::Value) -> f64 {
+    probed.pointer("/format/duration").and_then(|value| value.as_str()).unwrap().parse().unwrap()
 }

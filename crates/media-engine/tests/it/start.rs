@@ -45,7 +45,6 @@ async fn an_environment_without_yt_dlp_gives_up_at_once() {
 #[tokio::test]
 async fn versions_are_known_and_directories_private() {
     let site = Site::start().await;
-    site.engine.warmed_up().await;
     let versions = site.engine.versions();
     assert_eq!(versions.yt_dlp.as_deref(), Some("2026.10.26"));
     assert!(versions.ffmpeg.is_some());
@@ -60,7 +59,6 @@ async fn versions_are_known_and_directories_private() {
 #[tokio::test]
 async fn a_foreign_environment_does_not_reach_the_processes() {
     let site = Site::start().await;
-    site.engine.warmed_up().await;
     let environment =
         std::fs::read(format!("/proc/{}/environ", crate::site::zygote().pid)).unwrap();
     let environment = String::from_utf8(environment).unwrap();
@@ -68,5 +66,15 @@ async fn a_foreign_environment_does_not_reach_the_processes() {
     for name in names.iter().filter(|name| !name.is_empty()) {
         assert!(["PATH", "LANG", "HOME", "SSL_CERT_FILE"].contains(name), "{name}");
     }
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn a_job_may_come_before_the_engine_is_warm() {
+    let site = Site::start().await;
+    site.engine.stop().await;
+    let again = Engine::start(site.config.clone()).await.unwrap();
+    again.info(&standin::scenarios::OKAY.url(1)).await.unwrap();
+    again.stop().await;
     site.stop().await;
 }

@@ -29,8 +29,8 @@ def base(settings: Settings, request: Common) -> Options:
         "compat_opts": {"no-certifi"} if settings.trusts_system else set(),
         "ffmpeg_location": settings.tools_dir,
         "socket_timeout": 15,
-        "retries": 5,
-        "fragment_retries": 5,
+        "retries": 10,
+        "fragment_retries": 10,
         "extractor_retries": 2,
         # Left alone, yt_dlp asks again at once, even after a 503.
         "retry_sleep_functions": dict.fromkeys(
@@ -40,8 +40,10 @@ def base(settings: Settings, request: Common) -> Options:
 
 
 def retry_delay(n: int) -> float:
-    """Seconds before retry `n` (from 0): 1, 2, 4, … 20."""
-    return float(min(20, 2 ** min(n, 5)))
+    """Seconds before retry `n` (from 0): 0.5, 1, 2, 4, 5, 5 …
+
+    All of them together must stay below the time after which a download counts as stalled."""
+    return float(min(5, 0.5 * 2 ** min(n, 5)))
 
 
 def download(settings: Settings, request: DownloadRequest, *, with_subtitles: bool) -> Options:

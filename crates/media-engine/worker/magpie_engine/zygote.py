@@ -34,15 +34,16 @@ def main() -> None:
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
     os.close(null)
-    channel = Channel(control)
-    first = channel.receive()
-    if first is None:
-        return
-    settings = Settings.from_message(first)
+    orders = Orders(control)
+    while not (first := orders.receive()):
+        if orders.closed:
+            return
+    settings = Settings.from_message(first.pop(0))
     os.chdir(settings.home_dir)
     process.adopt_orphans()
+    channel = Channel(control)
     _announce(channel)
-    Zygote(control, channel, settings).run()
+    Zygote(orders, channel, settings).run(first)
 
 
 def _announce(channel: Channel) -> None:
@@ -54,18 +55,48 @@ def _announce(channel: Channel) -> None:
     channel.send({"ev": "versions", "yt_dlp": version})
 
 
+class Orders:
+    """What comes over the control socket: messages, and sockets that ride along with them.
+
+    Both are read here alone: a plain `recv` would drop a socket that came early."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._unread = b""
+        self._sockets: list[socket.socket] = []
+        self.closed = False
+
+    def wait(self, seconds: float | None) -> bool:
+        """Whether there is something to receive."""
+        return bool(select.select([self._control], [], [], seconds)[0])
+
+    def receive(self) -> list[Message]:
+        data, fds, _, _ = socket.recv_fds(self._control, 65536, _MOST_FDS)
+        self._sockets += [socket.socket(fileno=fd) for fd in fds]
+        self.closed = not data
+        *lines, self._unread = (self._unread + data).split(b"\n")
+        return [json.loads(line) for line in lines]
+
+    def take_socket(self) -> socket.socket:
+        return self._sockets.pop(0)
+
+    def close(self) -> None:
+        """In a worker: the zygote's own sockets are no business of it."""
+        self._control.close()
+        for sock in self._sockets:
+            sock.close()
+
+
 class Zygote:
     """Forks on request, reaps on request, and takes every worker along when it ends."""
 
-    def __init__(self, control: socket.socket, channel: Channel, settings: Settings) -> None:
-        self._control = control
+    def __init__(self, orders: Orders, channel: Channel, settings: Settings) -> None:
+        self.orders = orders
+        self.settings = settings
         self._channel = channel
-        self._settings = settings
-        self._unread = b""
-        self._sockets: list[socket.socket] = []
         self._workers: set[int] = set()
         self._to_reap: set[int] = set()
-        self._toolkit, report = self._warm_up()
+        self.toolkit, report = self._warm_up()
         channel.send({**report, "private_kb": process.private_kilobytes()})
 
     def _warm_up(self) -> tuple[Toolkit, Message]:
@@ -77,40 +108,30 @@ class Zygote:
         process.tie_children(yt_dlp.utils._utils.Popen)
         from .warm import warm_up
 
-        return warm_up(self._settings)
+        return warm_up(self.settings)
 
-    def run(self) -> None:
+    def run(self, early: list[Message]) -> None:
         """Until the control socket is closed: then the engine is gone, and so must be we."""
         try:
-            while self._serve_once():
-                pass
+            self._obey(early)
+            while not self.orders.closed:
+                ready = self.orders.wait(_REAP_SECONDS if self._to_reap else None)
+                self._reap()
+                if ready:
+                    self._obey(self.orders.receive())
         finally:
             for worker in self._workers:
                 with contextlib.suppress(OSError):
                     os.killpg(worker, signal.SIGKILL)
             os._exit(0)
 
-    def _serve_once(self) -> bool:
-        wait = _REAP_SECONDS if self._to_reap else None
-        readable, _, _ = select.select([self._control], [], [], wait)
-        self._reap()
-        if not readable:
-            return True
-        data, fds, _, _ = socket.recv_fds(self._control, 65536, _MOST_FDS)
-        self._sockets += [socket.socket(fileno=fd) for fd in fds]
-        if not data:
-            return False
-        *lines, self._unread = (self._unread + data).split(b"\n")
-        for line in lines:
-            self._obey(json.loads(line))
-        return True
-
-    def _obey(self, message: Message) -> None:
-        if message["op"] == "fork":
-            self._fork(self._sockets.pop(0))
-        elif message["op"] == "reap":
-            self._to_reap.add(message["pid"])
-            self._reap()
+    def _obey(self, messages: list[Message]) -> None:
+        for message in messages:
+            if message["op"] == "fork":
+                self._fork(self.orders.take_socket())
+            elif message["op"] == "reap":
+                self._to_reap.add(message["pid"])
+                self._reap()
 
     def _fork(self, sock: socket.socket) -> None:
         zygote = os.getpid()
@@ -119,20 +140,6 @@ class Zygote:
             _be_worker(zygote, sock, self)
         self._workers.add(worker)
         sock.close()
-
-    def forget_all(self) -> None:
-        """In a worker: the zygote's own sockets are no business of it."""
-        self._control.close()
-        for sock in self._sockets:
-            sock.close()
-
-    @property
-    def toolkit(self) -> Toolkit:
-        return self._toolkit
-
-    @property
-    def settings(self) -> Settings:
-        return self._settings
 
     def _reap(self) -> None:
         for group in list(self._to_reap):
@@ -156,7 +163,7 @@ def _be_worker(zygote: int, sock: socket.socket, inherited: Zygote) -> NoReturn:
     """Never returns: what stands above on the stack belongs to the zygote."""
     status = 1
     try:
-        inherited.forget_all()
+        inherited.orders.close()
         process.become_worker(zygote, inherited.settings.max_file_bytes)
         from .worker import serve
 

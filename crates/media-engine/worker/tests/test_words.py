@@ -127,7 +127,7 @@ class Options(unittest.TestCase):
         self.assertNotIn("title", built["outtmpl"]["default"])
 
     def test_retries_wait_longer_each_time(self) -> None:
-        self.assertEqual([options.retry_delay(n) for n in range(7)], [1, 2, 4, 8, 16, 20, 20])
+        self.assertEqual([options.retry_delay(n) for n in range(6)], [0.5, 1, 2, 4, 5, 5])
 
     def test_subtitles_are_not_fetched_for_sound(self) -> None:
         chain = options.postprocessors(
