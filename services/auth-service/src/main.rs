@@ -1,0 +1,8 @@
+//! auth-service as a process of its own.
+
+use std::process::ExitCode;
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    service_kit::process::run(auth_service::start).await
+}
