@@ -16,24 +16,38 @@ use crate::{
 const RESCUE_EVERY: Duration = Duration::from_secs(1);
 const CLEAN_EVERY: Duration = Duration::from_secs(60);
 
-/// Takes jobs away from workers whose lease has lapsed, once a second.
+/// Takes jobs away from workers whose lease has lapsed: once a second, and at once again while there
+/// are more than fit into one transaction.
 pub(crate) async fn rescue_lapsed(service: Service, max_attempts: u32, stop: CancellationToken) {
-    while !ended_within(&stop, RESCUE_EVERY).await {
+    let mut pause = RESCUE_EVERY;
+    while !ended_within(&stop, pause).await {
+        pause = RESCUE_EVERY;
         match service.write(move |conn, now| rescue::rescue(conn, max_attempts, now)).await {
             Ok(Rescued { requeued: 0, failed: 0 }) => {}
-            Ok(Rescued { requeued, failed }) => {
+            Ok(rescued) => {
+                let Rescued { requeued, failed } = rescued;
                 log::warn!(requeued, failed; "jobs had lost their worker");
+                if rescued.is_full() {
+                    pause = Duration::ZERO;
+                }
             }
             Err(error) => log::error!("cannot rescue jobs: {}", Chain(&error)),
         }
     }
 }
 
-/// Deletes what has expired by itself, once a minute.
+/// Deletes what has expired by itself: once a minute, and at once again while there is more.
 pub(crate) async fn clean(service: Service, stop: CancellationToken) {
-    while !ended_within(&stop, CLEAN_EVERY).await {
+    let mut pause = CLEAN_EVERY;
+    while !ended_within(&stop, pause).await {
+        pause = CLEAN_EVERY;
         match service.write(upkeep::purge).await {
-            Ok(purged) => log::debug!("forgot what had expired: {purged:?}"),
+            Ok(purged) => {
+                log::debug!("forgot what had expired: {purged:?}");
+                if purged.is_full() {
+                    pause = Duration::ZERO;
+                }
+            }
             Err(error) => log::error!("cannot forget what has expired: {}", Chain(&error)),
         }
     }

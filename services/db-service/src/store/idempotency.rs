@@ -34,7 +34,7 @@ pub(crate) fn find(
         .first(conn)
         .optional()?;
     match used {
-        Some((hash, _)) if hash != idempotency.request_hash => {
+        Some((hash, _)) if hash != text(&idempotency.request_hash, KEY_CHARS) => {
             let detail = "This Idempotency-Key was used for another request.";
             Err(StoreError::refused(ErrorCode::AlreadyExists, detail))
         }

@@ -10,8 +10,8 @@ use crate::{
     store::{downloads::ended_run, outcomes::failure},
 };
 
-/// How many jobs one rescue takes on; the next one follows at once.
-pub const BATCH: i64 = 100;
+/// How many jobs one rescue takes on.
+const BATCH: i64 = 100;
 
 /// What a rescue did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,7 +22,15 @@ pub struct Rescued {
     pub failed: usize,
 }
 
-/// Takes up to [`BATCH`] jobs with a lapsed lease away from their holders.
+impl Rescued {
+    /// Whether there may be more than one transaction takes on.
+    pub fn is_full(self) -> bool {
+        let taken = self.requeued.saturating_add(self.failed);
+        i64::try_from(taken).is_ok_and(|taken| taken >= BATCH)
+    }
+}
+
+/// Takes up to a hundred jobs with a lapsed lease away from their holders.
 ///
 /// # Errors
 /// The database's.

@@ -19,6 +19,15 @@ pub struct Purged {
     pub idempotency_keys: usize,
 }
 
+impl Purged {
+    /// Whether there may be more than one transaction deletes.
+    pub fn is_full(self) -> bool {
+        [self.sessions, self.revocations, self.idempotency_keys]
+            .into_iter()
+            .any(|deleted| u64::try_from(deleted).is_ok_and(|deleted| deleted >= BATCH))
+    }
+}
+
 /// Deletes expired sessions, revocations and idempotency keys, some of each.
 ///
 /// # Errors
