@@ -16,6 +16,7 @@ mod error;
 mod index_page;
 mod media;
 mod plain_pages;
+mod prompt_stream;
 mod proxy;
 mod reply;
 mod request;

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::index_page;
+use crate::prompt_stream::PromptStream;
 use crate::reply::{self, Reply};
 use crate::sites::{self, Site};
 use crate::world::World;
@@ -64,8 +65,7 @@ impl Proxy {
     }
 
     async fn serve_client(self, stream: TcpStream) {
-        // Only speed is lost if it cannot be set.
-        let _ = stream.set_nodelay(true);
+        let stream = PromptStream::new(stream);
         let service = service_fn(move |request| {
             let proxy = self.clone();
             async move { Ok::<_, Infallible>(proxy.answer(request).await) }

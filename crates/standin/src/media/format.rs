@@ -1,6 +1,6 @@
 //! YouTube's formats by their number, the itag.
 
-use super::recipe::{Clip, Recipe};
+use super::recipe::Recipe;
 use crate::scenarios::{Extent, Video};
 
 const MEGABYTE: u64 = 1_000_000;
@@ -63,7 +63,7 @@ const ITAGS: &[Itag] = &[
     audio(251, Codecs::Opus, 128),
 ];
 
-/// The two hours are there to be worked on, not to be fetched: they carry as little as they can.
+/// The long clips are there to be worked on, not to be fetched: they carry as little as they can.
 const LONG_ITAGS: &[Itag] = &[video(160, Codecs::H264, 144, 30, 20), audio(140, Codecs::Aac, 24)];
 
 const fn video(number: u16, codecs: Codecs, lines: u32, fps: u32, kbps: u32) -> Itag {
@@ -109,10 +109,7 @@ impl Format {
 
 /// The formats of a video, as its scenario wants them.
 pub(crate) fn formats_of(video: &Video) -> Vec<Format> {
-    let table = match video.scenario.streams.clip() {
-        Clip::Long => LONG_ITAGS,
-        Clip::Wide | Clip::Tall => ITAGS,
-    };
+    let table = if video.scenario.streams.clip().is_long() { LONG_ITAGS } else { ITAGS };
     let wanted = video.scenario.streams.itags();
     wanted
         .iter()

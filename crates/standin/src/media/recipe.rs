@@ -9,23 +9,32 @@ pub(crate) enum Clip {
     Wide,
     /// The same, higher than wide.
     Tall,
-    /// Two hours of a minute again and again.
-    Long,
+    /// Half an hour of a minute again and again.
+    HalfHour,
+    /// Two hours of the same.
+    TwoHours,
 }
 
 impl Clip {
     pub(crate) const fn duration_seconds(self) -> u32 {
         match self {
             Self::Wide | Self::Tall => 10,
-            Self::Long => 7_200,
+            Self::HalfHour => 1_800,
+            Self::TwoHours => 7_200,
         }
+    }
+
+    /// Whether it repeats a minute, with as few bytes as can be.
+    pub(crate) const fn is_long(self) -> bool {
+        matches!(self, Self::HalfHour | Self::TwoHours)
     }
 
     const fn name(self) -> &'static str {
         match self {
             Self::Wide => "wide",
             Self::Tall => "tall",
-            Self::Long => "long",
+            Self::HalfHour => "half-hour",
+            Self::TwoHours => "two-hours",
         }
     }
 }
@@ -36,7 +45,7 @@ pub(crate) struct Picture {
     pub(crate) height: u32,
 }
 
-/// Seconds that are encoded for a [`Clip::Long`]; the rest repeats them.
+/// Seconds that are encoded of a long clip; the rest repeats them.
 const LOOPED_SECONDS: u32 = 60;
 const CHORD: &str = "aevalsrc=\
     0.2*sin(2*PI*220*t)+0.12*sin(2*PI*277.18*t)*sin(PI*t)|\
@@ -78,7 +87,9 @@ impl Recipe {
         match self.clip {
             _ if lines == 0 => None,
             Clip::Tall => Some(Picture { width: lines, height: long_side }),
-            Clip::Wide | Clip::Long => Some(Picture { width: long_side, height: lines }),
+            Clip::Wide | Clip::HalfHour | Clip::TwoHours => {
+                Some(Picture { width: long_side, height: lines })
+            }
         }
     }
 
@@ -88,10 +99,7 @@ impl Recipe {
     pub(crate) fn natural_size_bytes(&self) -> u64 {
         let seconds = u64::from(self.clip.duration_seconds());
         let kbps = u64::from(self.itag.video_kbps + self.itag.audio_kbps);
-        let index = match self.clip {
-            Clip::Long => seconds * 1_500,
-            Clip::Wide | Clip::Tall => 40_000,
-        };
+        let index = if self.clip.is_long() { seconds * 1_500 } else { 40_000 };
         // The VP9 encoder overshoots most where it has few pictures to make good.
         let percent = if self.itag.codecs == Codecs::Vp9 { 150 } else { 120 };
         kbps * 125 * seconds * percent / 100 + index
@@ -117,7 +125,7 @@ impl Recipe {
 
     /// The arguments that repeat `minute` to the full length, where the clip is such a one.
     pub(crate) fn repeat_args(&self, minute: &str) -> Option<Vec<String>> {
-        if self.clip != Clip::Long {
+        if !self.clip.is_long() {
             return None;
         }
         let mut args = Vec::new();

@@ -33,15 +33,18 @@ pub(crate) enum Streams {
     From720p,
     WebmOnly,
     Mp4Only,
-    /// Two hours of tiny packets: cheap to fetch, slow to merge or transcode.
-    Long,
+    /// Half an hour of sound to transcode.
+    HalfHour,
+    /// Two hours of tiny packets: cheap to fetch, slow to merge.
+    TwoHours,
 }
 
 impl Streams {
     pub(crate) const fn clip(self) -> Clip {
         match self {
             Self::Vertical => Clip::Tall,
-            Self::Long => Clip::Long,
+            Self::HalfHour => Clip::HalfHour,
+            Self::TwoHours => Clip::TwoHours,
             _ => Clip::Wide,
         }
     }
@@ -60,7 +63,7 @@ impl Streams {
             Self::From720p => &[136, 137, 247, 248, 140, 251],
             Self::WebmOnly => &[278, 242, 243, 244, 247, 248, 271, 313, 250, 251],
             Self::Mp4Only => &[18, 160, 133, 134, 135, 136, 137, 140],
-            Self::Long => &[160, 140],
+            Self::HalfHour | Self::TwoHours => &[160, 140],
         }
     }
 }

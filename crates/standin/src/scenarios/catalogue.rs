@@ -29,6 +29,7 @@ pub const ALL: &[Scenario] = &[
     SLOW_PAGE,
     SLOW_PLAYER,
     LONG,
+    SLOW_MERGE,
     STALL,
     TRUNCATED,
     TRUNCATED_FOR_GOOD,
@@ -133,9 +134,13 @@ pub const SLOW_PLAYER: Scenario =
         .titled("Slow player")
         .delayed(Delay::PlayerApi)
         .numbered("seconds until each answer comes");
+/// Its MP3 takes some ten seconds of work.
 pub const LONG: Scenario =
-    plays("LONG_", "Two hours in 40 MB: slow to merge, very slow to transcode", Streams::Long)
-        .titled("Two hours");
+    plays("LONG_", "Half an hour in few bytes: slow to transcode", Streams::HalfHour)
+        .titled("Half an hour");
+/// Merging its 160 and 140 takes some seconds; its MP3 takes a minute.
+pub const SLOW_MERGE: Scenario =
+    plays("MERGE_", "Two hours in few bytes: slow to merge", Streams::TwoHours).titled("Two hours");
 
 pub const STALL: Scenario =
     breaks("STALL_", "Some bytes, then nothing for ever", "timed_out", "Read timed out")

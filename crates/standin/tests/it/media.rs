@@ -39,7 +39,12 @@ async fn any_range_is_that_slice_of_the_whole() {
 async fn every_format_is_what_it_says() {
     let standin = stand::start().await;
     let dir = tempfile::tempdir().unwrap();
-    for video in [scenarios::OKAY.video(1), scenarios::SHORT.video(1), scenarios::LONG.video(1)] {
+    for video in [
+        scenarios::OKAY.video(1),
+        scenarios::SHORT.video(1),
+        scenarios::LONG.video(1),
+        scenarios::SLOW_MERGE.video(1),
+    ] {
         let mut client = Client::to(&standin, "www.youtube.com").await;
         let response = client.player("TVHTML5", &video.id).await;
         let data = &response["streamingData"];
