@@ -5,8 +5,15 @@ use common_types::{
     media::{Format, Quality},
 };
 use standin::scenarios;
+use std::process::Stdio;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::Command,
+};
 
-use crate::site::{Site, ask, descendants, is_running, kill_hard, mp4, wait_until, zygote};
+use crate::site::{
+    Process, Site, ask, descendants, is_alive, is_running, kill_hard, mp4, wait_until, zygote,
+};
 
 #[tokio::test]
 async fn a_job_survives_the_zygote() {
@@ -79,6 +86,36 @@ async fn thirty_jobs_in_a_row_leave_no_trace() {
     let (early, late) = (memory[4], memory[29]);
     assert!(late < early + 12 * 1024, "memory grows: {memory:?}");
     site.stop().await;
+}
+
+/// Not a test: what the next one kills.
+#[tokio::test]
+#[ignore = "the victim of the next test, which starts it as a process of its own"]
+async fn victim() {
+    let site = Site::start().await;
+    let _running = site.begin(&scenarios::LONG.url(4), ask(Format::Mp3, Quality::K320));
+    wait_until("ffmpeg runs", || is_running("ffmpeg")).await;
+    println!("ready to be killed");
+    std::future::pending::<()>().await;
+}
+
+#[tokio::test]
+async fn nothing_outlives_a_process_that_was_killed_hard() {
+    let mut victim = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "crashes::victim", "--ignored", "--nocapture"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(victim.stdout.take().unwrap()).lines();
+    while !said.next_line().await.unwrap().expect("it ended").contains("ready to be killed") {}
+    let doomed = descendants();
+    assert!(doomed.iter().any(|process| process.name == "ffmpeg"), "{doomed:?}");
+    victim.kill().await.unwrap();
+    // Orphans have other parents; it is the ids that count.
+    let lives = |process: &Process| is_alive(process.pid, &process.name);
+    wait_until("all of them are gone", || !doomed.iter().any(lives)).await;
 }
 
 fn private_kb(pid: u32) -> u64 {

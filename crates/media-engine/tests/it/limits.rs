@@ -1,9 +1,12 @@
 //! The size of a file is limited in several places, for each can be lied to.
 
-use common_types::{MediaErrorCode, media::Quality};
+use common_types::{
+    MediaErrorCode,
+    media::{Format, Quality},
+};
 use standin::scenarios;
 
-use crate::site::{Site, mp4};
+use crate::site::{Site, ask, mp4};
 
 const LIMIT: u64 = 8 * 1024 * 1024;
 
@@ -23,6 +26,15 @@ async fn what_comes_is_counted_whatever_was_announced() {
         let code = site.fail(&scenario.url(1), mp4(Quality::P720)).await;
         assert_eq!(code, MediaErrorCode::FileTooLarge, "{}", scenario.prefix);
     }
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn what_ffmpeg_makes_of_it_is_limited_too() {
+    // Two hours of sound: 24 MB as they come, nearly 300 MB as the mp3 that is asked for.
+    let site = Site::with(|config| config.max_file_bytes = 28 * 1024 * 1024).await;
+    let code = site.fail(&scenarios::LONG.url(5), ask(Format::Mp3, Quality::K320)).await;
+    assert_eq!(code, MediaErrorCode::FileTooLarge);
     site.stop().await;
 }
 

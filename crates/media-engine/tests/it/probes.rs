@@ -86,3 +86,36 @@ async fn a_thumbnail_is_a_picture_or_nothing() {
     assert_eq!(left.count(), 0);
     site.stop().await;
 }
+
+#[tokio::test]
+async fn a_worker_that_saw_cookies_sees_nothing_else() {
+    let jar = tempfile::NamedTempFile::new().unwrap();
+    let line = ".youtube.com\tTRUE\t/\tTRUE\t4102444800\tPREF\thl=en";
+    let cookies = format!("# Netscape HTTP Cookie File\n{line}\n");
+    std::fs::write(&jar, &cookies).unwrap();
+    let site = Site::with(|config| config.cookies_file = Some(jar.path().to_owned())).await;
+    site.engine.info(&scenarios::OKAY.url(8)).await.unwrap();
+    let file = site.fetch(&scenarios::OKAY.url(9), mp4(Quality::P360)).await;
+    wait_until("its worker is gone", || descendants().len() == 1).await;
+    assert_eq!(std::fs::read_to_string(&jar).unwrap(), cookies, "the operator's file is read only");
+    assert!(file.size_bytes > 0);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn progress_covers_both_streams_and_never_goes_back() {
+    let site = Site::start().await;
+    let mut running = site.begin(&scenarios::SLOW.url(900), mp4(Quality::P720));
+    let mut states = vec![running.state.borrow_and_update().clone()];
+    while running.state.changed().await.is_ok() {
+        states.push(running.state.borrow_and_update().clone());
+    }
+    let file = running.end().await.unwrap();
+    assert!(states.is_sorted_by(|a, b| a.progress <= b.progress), "{states:?}");
+    assert!(states.is_sorted_by(|a, b| a.downloaded_bytes <= b.downloaded_bytes));
+    assert!(states.iter().any(|state| state.progress > 5.0 && state.progress < 90.0));
+    let last = states.last().unwrap();
+    assert_eq!(last.title.as_deref(), Some(file.title.as_str()));
+    assert!((last.progress - 99.0).abs() < f64::EPSILON);
+    site.stop().await;
+}

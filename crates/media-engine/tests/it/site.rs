@@ -184,6 +184,12 @@ pub(crate) fn is_running(name: &str) -> bool {
     descendants().iter().any(|process| process.name == name)
 }
 
+/// Whether this very process still runs, whoever its parent is by now.
+pub(crate) fn is_alive(pid: u32, name: &str) -> bool {
+    let process = read_process(&Path::new("/proc").join(pid.to_string()).join("stat"));
+    process.is_some_and(|process| process.name == name)
+}
+
 pub(crate) fn kill_hard(pid: u32) {
     let status = Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
     assert!(status.success());

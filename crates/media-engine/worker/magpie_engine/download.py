@@ -46,6 +46,8 @@ class Download:
                 info = self._fetch()
                 break
             except DownloadError as error:
+                if self._has_outgrown():
+                    raise Refused("too_large", "a file reached the limit") from error
                 if not self._simplify(error):
                     raise
         return self._finish(info)
@@ -61,6 +63,11 @@ class Download:
         else:
             return False
         return True
+
+    def _has_outgrown(self) -> bool:
+        """Whether the kernel has stopped a file at the limit: ffmpeg only says that it failed."""
+        with os.scandir(os.path.join(self._request.directory, "tmp")) as files:
+            return any(file.stat(follow_symlinks=False).st_size >= self._limit for file in files)
 
     def _disk_is_full(self) -> bool:
         room = os.statvfs(self._request.directory)

@@ -36,7 +36,7 @@ class Recorder:
 
 
 class Session(yt_dlp.YoutubeDL):
-    """A YoutubeDL that no subtitle can fail."""
+    """A YoutubeDL that no subtitle can fail, and that prints nothing."""
 
     def __init__(self, settings: Options) -> None:
         self.recorder = Recorder()
@@ -51,6 +51,11 @@ class Session(yt_dlp.YoutubeDL):
             # Everything downstream passes over a subtitle whose file is missing.
             self.recorder.warning(f"subtitle: {error}")
             return False, False
+
+    def _forceprint(self, key: str, info_dict: Any) -> None:
+        # It draws all its tables, seven times a download, before it looks whether anyone wants them:
+        # half of the processor time of a small one.
+        pass
 
 
 class Toolkit:
