@@ -98,10 +98,12 @@ const CLASSES: &[(&str, MediaErrorCode)] = &[
 pub(crate) fn classify(facts: &Facts) -> MediaFailure {
     let (code, cause) = verdict(facts);
     let detail = detail(facts);
-    match cause {
+    let failure = match cause {
         Some(cause) => MediaFailure::because(code, cause, detail),
         None => MediaFailure::new(code, detail),
-    }
+    };
+    // Here it was the site that took too long for one answer, not the job for all of it.
+    if code == TimedOut { failure.that_may_pass() } else { failure }
 }
 
 /// Whether the media servers refused an address that the site had just handed out: it may have

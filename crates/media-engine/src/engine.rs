@@ -16,7 +16,8 @@ use crate::{
     MediaFailure, download, job_dir, probe, shared::Shared,
 };
 
-/// A running engine; clones are handles on the same one.
+/// A running engine; clones are handles on the same one. It runs until [`Engine::stop`], or until its
+/// runtime ends: either way no process is left.
 #[derive(Clone, Debug)]
 pub struct Engine {
     shared: Arc<Shared>,

@@ -39,11 +39,18 @@ impl MediaFailure {
         failure
     }
 
+    /// The same, known to be worth another try.
+    pub(crate) fn that_may_pass(mut self) -> Self {
+        self.outlook = Outlook::Transient;
+        self
+    }
+
     pub fn code(&self) -> MediaErrorCode {
         self.problem.error_code
     }
 }
 
+/// What a code alone says; a deadline that passed will pass again.
 const fn outlook(code: MediaErrorCode) -> Outlook {
     match code {
         MediaErrorCode::BotCheck | MediaErrorCode::PlatformRateLimited => Outlook::SitePause,

@@ -93,7 +93,7 @@ impl<'a> Probe<'a> {
             answer = timeout(limit, work) => answer.unwrap_or_else(|_elapsed| {
                 let cause = "The site did not answer in time.";
                 let detail = format!("no answer within {limit:?}");
-                Err(MediaFailure::because(MediaErrorCode::TimedOut, cause, detail))
+                Err(MediaFailure::because(MediaErrorCode::TimedOut, cause, detail).that_may_pass())
             }),
         }
     }

@@ -74,7 +74,8 @@ impl Watchdog {
         if self.last_sign.elapsed() >= self.stall_timeout {
             let detail = format!("no sign of life for {:?}", self.stall_timeout);
             let cause = "The site stopped sending.";
-            return Err(MediaFailure::because(MediaErrorCode::TimedOut, cause, detail));
+            let failure = MediaFailure::because(MediaErrorCode::TimedOut, cause, detail);
+            return Err(failure.that_may_pass());
         }
         Ok(())
     }

@@ -1,10 +1,10 @@
 //! What has come is not asked for again.
 
-use common_types::media::Quality;
+use common_types::media::{Format, MediaOptions, Quality, SubtitleOptions};
 use media_engine::{Engine, JobEnd};
 use standin::scenarios;
 
-use crate::site::{Site, mp4};
+use crate::site::{Site, ask, ffprobe, mp4, stream};
 
 #[tokio::test]
 async fn a_stopped_job_goes_on_where_it_was() {
@@ -40,6 +40,19 @@ async fn what_a_probe_found_is_not_asked_for_again() {
     assert_eq!(file.height, Some(720));
     let pages = site.standin.log().matching(|request| !request.is_media());
     assert!(pages.is_empty(), "{pages:?}");
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_probe_found_serves_every_option() {
+    let site = Site::start().await;
+    let url = scenarios::SUBTITLES.url(40);
+    site.engine.info(&url).await.unwrap();
+    let subtitles = SubtitleOptions { languages: vec!["de".to_owned()], embed: true };
+    let options = MediaOptions { subtitles: Some(subtitles), ..mp4(Quality::P360) };
+    let file = site.fetch(&url, options).await;
+    assert_eq!(stream(&ffprobe(&file.path), "subtitle", "codec_name"), "mov_text");
+    site.fetch(&url, ask(Format::Mp3, Quality::Best)).await;
     site.stop().await;
 }
 
