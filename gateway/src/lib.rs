@@ -1,1 +1,103 @@
-//! gateway
+//! The one origin that clients speak to: it knows who asks, lets in what is allowed, and streams to
+//! the service behind.
+//!
+//! It owns the table of routes, the verification of credentials, limits, CORS and the web page. It
+//! must never know what a service does with a request, and keeps no state that outlives it.
+
+mod auth;
+mod caller;
+mod cors;
+mod credential;
+mod csrf;
+mod exchange;
+mod forward;
+mod headers;
+mod health;
+mod limits;
+mod neighbours;
+mod options;
+mod page;
+mod routes;
+mod shared;
+mod target;
+mod upstream;
+mod vouch;
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::web::{self, ServiceConfig};
+use service_kit::{Config, Running, Serve, StartError, middleware::DefaultHeaders};
+
+pub use options::{Options, Timeouts};
+
+use crate::{forward::Gateway, neighbours::Neighbours, shared::Shared};
+
+/// How long the start waits for auth-service, so that "ready" is true wherever it can be.
+const READY_DEADLINE: Duration = Duration::from_secs(2);
+/// Forwarding is cheap; more threads would only hold more idle connections.
+const MAX_WORKERS: usize = 4;
+
+/// On every response that does not have them already. The page has a policy of its own.
+const SECURITY_HEADERS: DefaultHeaders = DefaultHeaders(&[
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+]);
+
+/// Starts the gateway.
+///
+/// # Errors
+/// When its address cannot be bound.
+pub async fn start(config: Config) -> Result<Running, StartError> {
+    start_with(&config, Options::default()).await
+}
+
+/// As [`start`], with a clock and limits of one's own.
+///
+/// # Errors
+/// As there.
+pub async fn start_with(config: &Config, options: Options) -> Result<Running, StartError> {
+    let shared = Arc::new(Shared::new(config, options)?);
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_WORKERS);
+    let serve = Serve {
+        workers,
+        clock: shared.clock.clone(),
+        default_headers: SECURITY_HEADERS,
+        allow_half_closed: false,
+        ..Serve::new("gateway", config.gateway_bind, config)
+    };
+    let mounted = Arc::clone(&shared);
+    let running = serve.start(move |config| mount(config, &mounted))?;
+    let running = with_loops(running, &shared);
+    shared.auth.until_ready(READY_DEADLINE).await;
+    Ok(running)
+}
+
+fn with_loops(running: Running, shared: &Arc<Shared>) -> Running {
+    let (keys, revocations, limits) = (Arc::clone(shared), Arc::clone(shared), Arc::clone(shared));
+    running
+        .background("signing keys", |shutdown| async move {
+            let neighbours = Neighbours::connect(&keys);
+            keys.auth.keys.keep_fresh(&neighbours, shutdown).await;
+        })
+        .background("revocations", |shutdown| async move {
+            let neighbours = Neighbours::connect(&revocations);
+            let every = revocations.options.timeouts.revocation_poll;
+            let auth = &revocations.auth;
+            auth.revocations.follow(&neighbours, &revocations.clock, every, shutdown).await;
+        })
+        .background("rate limits", |shutdown| async move { limits.limits.sweep(shutdown).await })
+}
+
+/// Runs once per worker.
+fn mount(config: &mut ServiceConfig, shared: &Arc<Shared>) {
+    let everything = web::scope("")
+        .wrap(cors::layer(&shared.origins))
+        .app_data(web::Data::new(Gateway::new(shared)))
+        .configure(|config| health::mount(config, shared))
+        .configure(page::mount)
+        .default_service(web::to(forward::forward));
+    config.service(everything);
+}

@@ -1,0 +1,162 @@
+//! Passing an admitted request to its service, and the answer back, both as they stream.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::Payload,
+};
+use common_types::{
+    ErrorCode,
+    paths::{IDENTITY_HEADER, REQUEST_ID_HEADER},
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, uri::PathAndQuery};
+use hyper::body::Incoming;
+use service_kit::{ApiError, ApiResult, request_id};
+
+use crate::{
+    auth::Verdict,
+    caller::Caller,
+    headers,
+    routes::{Route, Rule},
+    shared::Shared,
+    upstream::{Download, Order, Upload, UploadLimits, Upstream, UpstreamError, announced_size},
+};
+
+/// How long a client should wait for a service that cannot be reached.
+const RETRY_AFTER_SECONDS: u64 = 2;
+
+/// A request on its way.
+pub(crate) struct Exchange<'e> {
+    pub(crate) shared: &'e Shared,
+    pub(crate) request: &'e HttpRequest,
+    pub(crate) route: Route,
+    pub(crate) caller: &'e Caller<'e>,
+    pub(crate) verdict: Option<&'e Verdict>,
+}
+
+impl Exchange<'_> {
+    /// Asks the service and passes on its answer, a problem as it is.
+    ///
+    /// # Errors
+    /// `payload_too_large` or `invalid_request` for the client's body; `unavailable`,
+    /// `bad_gateway` or `gateway_timeout` for the service.
+    pub(crate) async fn run(
+        self,
+        upstream: &Upstream,
+        payload: Payload,
+    ) -> ApiResult<HttpResponse> {
+        let identity = self.identity()?;
+        let body = self.upload(payload)?;
+        let order = Order {
+            method: method_of(self.request)?,
+            target: target_of(self.request)?,
+            headers: &|| self.headers(&identity),
+            patience: self.patience(body.is_some()),
+            body,
+        };
+        let service = self.shared.services.of(self.route.service);
+        match upstream.send(service, &order).await {
+            Ok(answer) => self.pass_on(answer),
+            Err(error) => Err(match order.body.as_ref().and_then(Upload::failure) {
+                Some(failure) => failure.into(),
+                None => refusal(error),
+            }),
+        }
+    }
+
+    fn identity(&self) -> ApiResult<HeaderValue> {
+        let address = self.caller.address;
+        match self.verdict {
+            Some(verdict) => {
+                self.shared.voucher.for_user(&verdict.user, address, &verdict.last_signature)
+            }
+            None => self.shared.voucher.for_anyone(address),
+        }
+    }
+
+    fn upload(&self, payload: Payload) -> ApiResult<Option<Upload>> {
+        let length = self.request.headers().get(header::CONTENT_LENGTH);
+        let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+        let is_chunked = self.request.headers().contains_key(header::TRANSFER_ENCODING);
+        if !is_chunked && length.unwrap_or(0) == 0 {
+            return Ok(None);
+        }
+        let options = &self.shared.options;
+        let limits =
+            UploadLimits { bytes: options.max_body_bytes, deadline: options.timeouts.upload };
+        Ok(Some(Upload::start(payload, length, limits)?))
+    }
+
+    /// A body has its own time to arrive before the service can answer.
+    fn patience(&self, has_body: bool) -> Duration {
+        let timeouts = &self.shared.options.timeouts;
+        let is_slow = self.route.rule == Rule::Slow;
+        let answer = if is_slow { timeouts.slow_answer } else { timeouts.answer };
+        if has_body { answer + timeouts.upload } else { answer }
+    }
+
+    /// The client's headers, without what is not its business, and ours.
+    fn headers(&self, identity: &HeaderValue) -> HeaderMap {
+        let mut headers = headers::of_request(self.request.headers());
+        let mut insert = |name: &'static str, value| {
+            headers.insert(HeaderName::from_static(name), value);
+        };
+        insert(IDENTITY_HEADER, identity.clone());
+        insert("x-forwarded-proto", HeaderValue::from_static(self.caller.scheme()));
+        if let Ok(address) = HeaderValue::try_from(self.caller.address.to_string()) {
+            insert("x-forwarded-for", address);
+        }
+        if let Some(Ok(id)) = request_id::current().map(HeaderValue::try_from) {
+            insert(REQUEST_ID_HEADER, id);
+        }
+        let host = self.caller.host.map(|host| HeaderValue::from_bytes(host.as_bytes()));
+        if let Some(Ok(host)) = host {
+            insert("x-forwarded-host", host);
+        }
+        headers
+    }
+
+    fn pass_on(&self, answer: Response<Incoming>) -> ApiResult<HttpResponse> {
+        let (head, body) = answer.into_parts();
+        let is_head = self.request.method() == actix_web::http::Method::HEAD;
+        let size = announced_size(&head.headers, &body, is_head);
+        let size = size.ok_or_else(|| bad_gateway("the answer has no framing"))?;
+        let status = StatusCode::from_u16(head.status.as_u16()).map_err(bad_gateway)?;
+        let body = Download::new(body, size, self.shared.options.timeouts.idle);
+        let mut response = HttpResponse::with_body(status, body);
+        headers::copy_answer(&head.headers, response.headers_mut());
+        Ok(response.map_into_boxed_body())
+    }
+}
+
+fn method_of(request: &HttpRequest) -> ApiResult<Method> {
+    Method::from_bytes(request.method().as_str().as_bytes()).map_err(ApiError::internal)
+}
+
+fn target_of(request: &HttpRequest) -> ApiResult<PathAndQuery> {
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    PathAndQuery::try_from(target).map_err(|error| {
+        ApiError::new(ErrorCode::InvalidRequest, "The query is not valid.").with_source(error)
+    })
+}
+
+fn refusal(error: UpstreamError) -> ApiError {
+    match error {
+        UpstreamError::Unreachable(_) | UpstreamError::NoMember => {
+            let detail = "The service is not available at the moment.";
+            ApiError::unavailable(detail, error).with_retry_after(RETRY_AFTER_SECONDS)
+        }
+        UpstreamError::TimedOut => {
+            let detail = "The service took too long to answer.";
+            ApiError::new(ErrorCode::GatewayTimeout, detail).with_source(error)
+        }
+        UpstreamError::Failed(_) => bad_gateway(error),
+        UpstreamError::Request(_) => ApiError::internal(error),
+    }
+}
+
+fn bad_gateway(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> ApiError {
+    ApiError::new(ErrorCode::BadGateway, "The service failed to answer.").with_source(source)
+}

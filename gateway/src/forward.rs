@@ -1,0 +1,153 @@
+//! One request from its head to its answer: target, route, credential, limits, service.
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpMessage, HttpRequest, HttpResponse, ResponseError,
+    http::{Method, header},
+    web::{Data, Payload},
+};
+use common_types::ErrorCode;
+use service_kit::{ApiError, ApiResult, middleware::RouteName};
+
+use crate::{
+    auth::{self, Verdict},
+    caller::Caller,
+    credential, csrf,
+    exchange::Exchange,
+    limits::Standing,
+    neighbours::Neighbours,
+    routes::{self, Route, Rule},
+    shared::Shared,
+    target,
+    upstream::Upstream,
+};
+
+const ALLOWED_METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
+/// One worker's gateway: what all share, and the connections of its thread.
+pub(crate) struct Gateway {
+    shared: Arc<Shared>,
+    upstream: Upstream,
+    neighbours: Neighbours,
+}
+
+/// A request that may be forwarded.
+struct Admitted {
+    verdict: Option<Arc<Verdict>>,
+    standing: Option<Standing>,
+}
+
+/// Answers every request that is not for the gateway itself.
+pub(crate) async fn forward(
+    request: HttpRequest,
+    payload: Payload,
+    gateway: Data<Gateway>,
+) -> HttpResponse {
+    match gateway.answer(&request, payload).await {
+        Ok(response) => response,
+        Err(error) => refuse(&request, &error),
+    }
+}
+
+/// What follows a CONNECT or an upgrade on a connection is not HTTP; it must not be read as such.
+fn refuse(request: &HttpRequest, error: &ApiError) -> HttpResponse {
+    let mut response = error.error_response();
+    if request.method() == Method::CONNECT || request.headers().contains_key(header::UPGRADE) {
+        response.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
+    }
+    response
+}
+
+impl Gateway {
+    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
+        Self {
+            shared: Arc::clone(shared),
+            upstream: Upstream::new(&shared.options.timeouts),
+            neighbours: Neighbours::connect(shared),
+        }
+    }
+
+    async fn answer(&self, request: &HttpRequest, payload: Payload) -> ApiResult<HttpResponse> {
+        let route = find_route(request)?;
+        request.extensions_mut().insert(RouteName(route.name));
+        let caller = Caller::of(request, &self.shared.trusted_proxies);
+        let admitted = self.admit(request, route, &caller).await?;
+        if let Some(refusal) = admitted.standing.as_ref().and_then(Standing::refusal) {
+            return Ok(described(refusal.error_response(), &admitted));
+        }
+        let verdict = admitted.verdict.as_deref();
+        let exchange = Exchange { shared: &self.shared, request, route, caller: &caller, verdict };
+        let response = exchange.run(&self.upstream, payload).await?;
+        if route.rule == Rule::Logout && response.status().is_success() {
+            verdict.into_iter().for_each(|verdict| self.shared.auth.end(verdict));
+        }
+        Ok(described(response, &admitted))
+    }
+
+    /// Decides who asks, whether they may, and how they stand.
+    async fn admit(
+        &self,
+        request: &HttpRequest,
+        route: Route,
+        caller: &Caller<'_>,
+    ) -> ApiResult<Admitted> {
+        match route.rule {
+            Rule::Public => Ok(Admitted { verdict: None, standing: None }),
+            Rule::Password => {
+                let counts = request.method() == Method::POST;
+                let count = || self.shared.limits.of_address(caller.address);
+                Ok(Admitted { verdict: None, standing: counts.then(count).flatten() })
+            }
+            Rule::Verify => self.admit_user(request, caller).await.map_err(|error| {
+                let is_refusal = error.problem().status == 401;
+                if is_refusal { error.with_invalid_credential() } else { error }
+            }),
+            Rule::User | Rule::Slow | Rule::Logout => self.admit_user(request, caller).await,
+        }
+    }
+
+    async fn admit_user(&self, request: &HttpRequest, caller: &Caller<'_>) -> ApiResult<Admitted> {
+        let credential = credential::find(request.headers()).ok_or_else(auth::unauthenticated)?;
+        let verdict = self.shared.auth.authenticate(credential.token, &self.neighbours).await?;
+        if credential.is_cookie {
+            csrf::check(request, caller, &self.shared.origins)?;
+        }
+        let standing = self.shared.limits.of_user(verdict.user.user_id);
+        Ok(Admitted { verdict: Some(verdict), standing })
+    }
+}
+
+fn described(mut response: HttpResponse, admitted: &Admitted) -> HttpResponse {
+    if let Some(standing) = &admitted.standing {
+        standing.describe(response.headers_mut());
+    }
+    response
+}
+
+/// The route of a request whose head has nothing odd about it.
+fn find_route(request: &HttpRequest) -> ApiResult<Route> {
+    if !is_known(request.method()) {
+        return Err(ApiError::method_not_allowed(ALLOWED_METHODS));
+    }
+    let path = target::check(request.uri())?;
+    let upgrades = request.headers().get_all(header::UPGRADE);
+    if upgrades.into_iter().any(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket")) {
+        let detail = "There is no WebSocket at this path.";
+        return Err(ApiError::new(ErrorCode::InvalidRequest, detail));
+    }
+    routes::find(path).ok_or_else(|| ApiError::not_found("There is nothing at this path."))
+}
+
+fn is_known(method: &Method) -> bool {
+    matches!(
+        *method,
+        Method::GET
+            | Method::HEAD
+            | Method::POST
+            | Method::PUT
+            | Method::PATCH
+            | Method::DELETE
+            | Method::OPTIONS
+    )
+}

@@ -1,0 +1,8 @@
+//! The gateway as a process of its own.
+
+use std::process::ExitCode;
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    service_kit::process::run(gateway::start).await
+}

@@ -1,0 +1,155 @@
+//! The calls that the gateway makes for itself: keys, ended sessions, API keys, readiness.
+
+use std::{sync::Arc, time::Duration};
+
+use auth_tokens::Verifier;
+use awc::{
+    Client, ClientRequest, ClientResponse, Connector,
+    error::{PayloadError, SendRequestError},
+    http::Method,
+};
+use common_types::{
+    Problem,
+    internal::accounts::{ApiKeyLookup, ApiKeyVerdict, RevocationFeed},
+    paths::{IDENTITY_HEADER, REQUEST_ID_HEADER},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use service_kit::request_id;
+
+use crate::{shared::Shared, upstream::Balance};
+
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+/// Readiness is asked while a client waits for `/health`.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
+/// Shorter than the services' keep-alive.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
+const KEYS: &str = "/api/auth/.well-known/jwks.json";
+
+/// Why a call brought nothing.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NeighbourError {
+    #[error("cannot sign the request")]
+    Sign(#[source] auth_tokens::TokenError),
+    #[error("cannot reach the service")]
+    Unreachable(#[source] SendRequestError),
+    #[error("the service has no process")]
+    NoMember,
+    #[error("cannot read the answer")]
+    Unreadable(#[source] PayloadError),
+    #[error("cannot understand the answer")]
+    Unintelligible(#[source] serde_json::Error),
+    #[error("the service refused: {}", .0.detail)]
+    Refused(Box<Problem>),
+    #[error("the service answered {0}")]
+    Unexpected(u16),
+}
+
+/// Speaks to the services behind. Not `Send`: one per thread.
+pub(crate) struct Neighbours {
+    http: Client,
+    shared: Arc<Shared>,
+}
+
+impl Neighbours {
+    pub(crate) fn connect(shared: &Arc<Shared>) -> Self {
+        let connector = Connector::new()
+            .timeout(shared.options.timeouts.connect)
+            .conn_keep_alive(IDLE_TIMEOUT)
+            .limit(64);
+        let http = Client::builder()
+            .connector(connector)
+            .timeout(ANSWER_TIMEOUT)
+            .disable_redirects()
+            .no_default_headers()
+            .finish();
+        Self { http, shared: Arc::clone(shared) }
+    }
+
+    /// The public keys that verify access tokens.
+    pub(crate) async fn keys(&self) -> Result<Verifier, NeighbourError> {
+        let body = self.ask(Method::GET, KEYS, None::<&()>).await?;
+        Verifier::from_json(&body).map_err(NeighbourError::Unintelligible)
+    }
+
+    /// The sessions that ended after the cursor.
+    pub(crate) async fn revocations(&self, after: i64) -> Result<RevocationFeed, NeighbourError> {
+        let path = format!("/internal/revocations?after={after}");
+        parse(&self.ask(Method::GET, &path, None::<&()>).await?)
+    }
+
+    /// What is known of an API key, by the lower-case hex of its SHA-256.
+    pub(crate) async fn verify_key(
+        &self,
+        key_hash: String,
+    ) -> Result<ApiKeyVerdict, NeighbourError> {
+        let lookup = ApiKeyLookup { key_hash };
+        parse(&self.ask(Method::POST, "/internal/api-keys/verify", Some(&lookup)).await?)
+    }
+
+    /// Whether at least one process of a service can do its work.
+    pub(crate) async fn is_ready(&self, service: &Balance) -> bool {
+        let probes = service.members().iter().map(|member| {
+            let probe = self.http.get(format!("{}/readyz", member.base)).timeout(PROBE_TIMEOUT);
+            async { probe.send().await.is_ok_and(|answer| answer.status().is_success()) }
+        });
+        futures_util::future::join_all(probes).await.contains(&true)
+    }
+
+    /// Asks auth-service, and another process of it if the first does not answer: no call here
+    /// changes anything.
+    async fn ask<B: Serialize>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&B>,
+    ) -> Result<Vec<u8>, NeighbourError> {
+        let service = &self.shared.services.auth;
+        let mut attempts_left = service.members().len().max(2);
+        loop {
+            let member = service.next().ok_or(NeighbourError::NoMember)?;
+            let request = self.request(method.clone(), &format!("{}{path}", member.base))?;
+            let sent = match body {
+                Some(body) => request.send_json(body),
+                None => request.send(),
+            };
+            attempts_left = attempts_left.saturating_sub(1);
+            match sent.await {
+                Ok(answer) => return read(answer).await,
+                Err(error) => {
+                    if matches!(error, SendRequestError::Connect(_)) {
+                        service.eject(member);
+                    }
+                    if attempts_left == 0 {
+                        return Err(NeighbourError::Unreachable(error));
+                    }
+                }
+            }
+        }
+    }
+
+    fn request(&self, method: Method, url: &str) -> Result<ClientRequest, NeighbourError> {
+        let identity = self.shared.voucher.for_itself().map_err(NeighbourError::Sign)?;
+        let request = self.http.request(method, url).insert_header((IDENTITY_HEADER, identity));
+        Ok(match request_id::current() {
+            Some(id) => request.insert_header((REQUEST_ID_HEADER, id)),
+            None => request,
+        })
+    }
+}
+
+async fn read(mut answer: ClientResponse) -> Result<Vec<u8>, NeighbourError> {
+    let status = answer.status();
+    let body = answer.body().limit(MAX_ANSWER_BYTES).await.map_err(NeighbourError::Unreadable)?;
+    if status.is_success() {
+        return Ok(body.into());
+    }
+    Err(match serde_json::from_slice::<Problem>(&body) {
+        Ok(problem) => NeighbourError::Refused(Box::new(problem)),
+        Err(_no_problem) => NeighbourError::Unexpected(status.as_u16()),
+    })
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, NeighbourError> {
+    serde_json::from_slice(body).map_err(NeighbourError::Unintelligible)
+}

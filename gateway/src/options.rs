@@ -1,0 +1,51 @@
+//! What tests set and nobody configures.
+
+use std::time::Duration;
+
+use service_kit::Clock;
+
+/// How a gateway behaves beside its configuration.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub clock: Clock,
+    pub timeouts: Timeouts,
+    /// Bodies of requests are this large at most.
+    pub max_body_bytes: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { clock: Clock::system(), timeouts: Timeouts::default(), max_body_bytes: 1024 * 1024 }
+    }
+}
+
+/// One deadline for each phase of a request.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeouts {
+    /// To connect to a service.
+    pub connect: Duration,
+    /// From the request to the head of the answer.
+    pub answer: Duration,
+    /// As `answer`, for calls that wait for a site.
+    pub slow_answer: Duration,
+    /// For the whole body of a request to arrive.
+    pub upload: Duration,
+    /// Between two pieces of an answer's body.
+    pub idle: Duration,
+    /// Between two looks at the list of ended sessions; a logout holds everywhere within two
+    /// seconds.
+    pub revocation_poll: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(2),
+            answer: Duration::from_secs(30),
+            slow_answer: Duration::from_secs(60),
+            upload: Duration::from_secs(30),
+            idle: Duration::from_secs(60),
+            revocation_poll: Duration::from_millis(500),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What all workers of one gateway share.
+
+use std::sync::Arc;
+
+use auth_tokens::IdentityKey;
+use ipnet::IpNet;
+use service_kit::{Clock, Config, StartError};
+
+use crate::{
+    Options,
+    auth::Authenticator,
+    limits::Limits,
+    routes::Service,
+    upstream::{Balance, BalanceError},
+    vouch::Voucher,
+};
+
+pub(crate) struct Shared {
+    pub(crate) options: Options,
+    pub(crate) clock: Clock,
+    pub(crate) voucher: Voucher,
+    pub(crate) auth: Authenticator,
+    pub(crate) limits: Limits,
+    pub(crate) services: Services,
+    pub(crate) trusted_proxies: Vec<IpNet>,
+    /// The origins whose pages may call us, exactly as browsers send them.
+    pub(crate) origins: Vec<String>,
+}
+
+impl Shared {
+    pub(crate) fn new(config: &Config, options: Options) -> Result<Self, StartError> {
+        let key = Arc::new(IdentityKey::from_secret(config.internal_secret.expose()));
+        let clock = options.clock.clone();
+        Ok(Self {
+            voucher: Voucher::new(key, clock.clone()),
+            auth: Authenticator::new(clock.clone()),
+            limits: Limits::new(config.rate_limit_per_minute, config.auth_rate_limit_per_minute),
+            services: Services::new(config)
+                .map_err(|error| StartError::internal("cannot use a service's URL", error))?,
+            trusted_proxies: config.trusted_proxies.clone(),
+            origins: config.cors_origins.clone(),
+            clock,
+            options,
+        })
+    }
+}
+
+/// Where each service is found.
+pub(crate) struct Services {
+    pub(crate) auth: Balance,
+    pub(crate) youtube: Balance,
+    pub(crate) database: Balance,
+}
+
+impl Services {
+    fn new(config: &Config) -> Result<Self, BalanceError> {
+        Ok(Self {
+            auth: Balance::new(&config.auth_url)?,
+            youtube: Balance::new(&config.youtube_url)?,
+            database: Balance::new(&config.db_url)?,
+        })
+    }
+
+    pub(crate) fn of(&self, service: Service) -> &Balance {
+        match service {
+            Service::Auth => &self.auth,
+            Service::Youtube => &self.youtube,
+            Service::Database => &self.database,
+        }
+    }
+}

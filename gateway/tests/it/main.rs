@@ -1,0 +1,13 @@
+//! The gateway between clients that misbehave and services that do.
+
+#![expect(clippy::unwrap_used, reason = "test code")]
+
+mod admission;
+mod bodies;
+mod edge;
+mod harness;
+mod platform;
+mod raw;
+mod stub;
+mod tokens;
+mod trouble;
