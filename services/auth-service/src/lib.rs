@@ -12,6 +12,8 @@ mod routes;
 mod service;
 mod signing;
 
+use std::time::Duration;
+
 use actix_web::web;
 use db_client::DbConnector;
 use service_kit::{Clock, Config, Running, Serve, StartError, health};
@@ -23,6 +25,16 @@ use crate::{
     signing::TokenSigner,
 };
 
+/// How often the directory of the signing keys is read again.
+const RELOAD_KEYS_EVERY: Duration = Duration::from_secs(10);
+
+/// What no operator configures, and tests care about.
+#[derive(Clone)]
+pub struct Tuning {
+    pub hasher: Hasher,
+    pub reload_keys_every: Duration,
+}
+
 /// Reads, or makes, the signing keys and serves.
 ///
 /// # Errors
@@ -30,14 +42,15 @@ use crate::{
 pub async fn start(config: Config) -> Result<Running, StartError> {
     let hasher = Hasher::new(HashingLimits::default())
         .map_err(|error| StartError::internal("cannot hash passwords", error))?;
-    start_with(&config, hasher).await
+    start_with(&config, Tuning { hasher, reload_keys_every: RELOAD_KEYS_EVERY }).await
 }
 
-/// As [`start`], with a hasher whose limits or count the caller cares about.
+/// As [`start`], tuned.
 ///
 /// # Errors
 /// As there.
-pub async fn start_with(config: &Config, hasher: Hasher) -> Result<Running, StartError> {
+pub async fn start_with(config: &Config, tuning: Tuning) -> Result<Running, StartError> {
+    let Tuning { hasher, reload_keys_every } = tuning;
     let auth = AuthConfig::from(config);
     let signer = TokenSigner::open(auth.keys_dir.clone(), auth.token_ttl).await?;
     let clock = Clock::system();
@@ -55,6 +68,6 @@ pub async fn start_with(config: &Config, hasher: Hasher) -> Result<Running, Star
         });
     })?;
     Ok(running
-        .background("signing keys", |stop| signer.keep_current(stop))
+        .background("signing keys", |stop| signer.keep_current(reload_keys_every, stop))
         .background("hash memory", |stop| hasher.release_when_idle(stop)))
 }

@@ -13,10 +13,6 @@ use tokio::{task, time};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// A new key signs this soon after its file was put into the directory, an old one is gone this
-/// soon after its file was removed.
-const RELOAD_EVERY: Duration = Duration::from_secs(10);
-
 /// Why there are no keys to sign with.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SigningError {
@@ -88,9 +84,9 @@ impl TokenSigner {
     }
 
     /// Takes up keys that are added, and lets go of those removed, until `stop`.
-    pub(crate) async fn keep_current(self, stop: CancellationToken) {
+    pub(crate) async fn keep_current(self, every: Duration, stop: CancellationToken) {
         let mut complaint = String::new();
-        while stop.run_until_cancelled(time::sleep(RELOAD_EVERY)).await.is_some() {
+        while stop.run_until_cancelled(time::sleep(every)).await.is_some() {
             match read(&self.directory, KeyRing::read).await {
                 Ok(keys) => {
                     complaint.clear();
