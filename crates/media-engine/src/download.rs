@@ -1,6 +1,9 @@
 //! A download: its attempts, and how it ends.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use common_types::MediaErrorCode;
 use serde::Deserialize;
@@ -136,11 +139,7 @@ impl Job<'_> {
         Ok((self.shared.worker().await.map_err(Stop::Lost)?, cookies))
     }
 
-    fn request<'a>(
-        &'a self,
-        cookies: Option<&'a std::path::Path>,
-        found: Option<&'a std::path::Path>,
-    ) -> Request<'a> {
+    fn request<'a>(&'a self, cookies: Option<&'a Path>, found: Option<&'a Path>) -> Request<'a> {
         let options = &self.spec.options;
         let embedded = options.subtitles.as_ref().filter(|subtitles| subtitles.embed);
         Request {

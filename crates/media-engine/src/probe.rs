@@ -11,7 +11,7 @@ use crate::{
     ExtractedInfo, ImageFile, MediaFailure, classify, info, job_dir,
     shared::{Shared, broken, unprepared},
     wire::{Event, Request, Task},
-    worker::Worker,
+    worker::{Lost, Worker},
 };
 
 /// What the site says of one video.
@@ -125,19 +125,17 @@ impl Drop for Probe<'_> {
 }
 
 enum Unanswered {
-    Lost(crate::worker::Lost),
+    Lost(Lost),
     Failed(MediaFailure),
 }
 
-impl From<crate::worker::Lost> for Unanswered {
-    fn from(lost: crate::worker::Lost) -> Self {
+impl From<Lost> for Unanswered {
+    fn from(lost: Lost) -> Self {
         Self::Lost(lost)
     }
 }
 
-async fn hear(
-    worker: &mut Worker,
-) -> Result<Result<serde_json::Value, MediaFailure>, crate::worker::Lost> {
+async fn hear(worker: &mut Worker) -> Result<Result<serde_json::Value, MediaFailure>, Lost> {
     loop {
         match worker.next().await? {
             Event::Done { result, .. } => return Ok(Ok(result)),

@@ -1,6 +1,11 @@
 //! What every request needs of the engine.
 
-use std::{path::Path, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use common_types::{MediaErrorCode, health::EngineVersions};
 use tokio::{sync::Semaphore, time::interval};
@@ -31,7 +36,7 @@ pub(crate) struct Shared {
     pub(crate) stopping: CancellationToken,
     pub(crate) tasks: TaskTracker,
     pool: Pool,
-    supervisor: std::sync::Arc<Supervisor>,
+    supervisor: Arc<Supervisor>,
     ffmpeg_version: String,
 }
 
@@ -94,10 +99,7 @@ impl Shared {
     }
 
     /// A copy of the operator's cookies for one request: yt-dlp writes into the file it is given.
-    pub(crate) async fn lend_cookies(
-        &self,
-        directory: &Path,
-    ) -> std::io::Result<Option<std::path::PathBuf>> {
+    pub(crate) async fn lend_cookies(&self, directory: &Path) -> io::Result<Option<PathBuf>> {
         let Some(cookies) = &self.config.cookies_file else { return Ok(None) };
         let copy = directory.join("cookies.txt");
         tokio::fs::copy(cookies, &copy).await?;
@@ -135,8 +137,8 @@ pub(crate) fn broken(lost: &Lost) -> MediaFailure {
 }
 
 /// Preparing a request's directory failed.
-pub(crate) fn unprepared(error: &std::io::Error) -> MediaFailure {
-    let full = error.kind() == std::io::ErrorKind::StorageFull;
+pub(crate) fn unprepared(error: &io::Error) -> MediaFailure {
+    let full = error.kind() == io::ErrorKind::StorageFull;
     let code = if full { MediaErrorCode::DiskFull } else { MediaErrorCode::EngineError };
     MediaFailure::new(code, format!("preparing the directory failed: {error}"))
 }

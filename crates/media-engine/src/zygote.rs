@@ -4,7 +4,7 @@ use std::{
     io::{self, IoSlice},
     mem::MaybeUninit,
     os::fd::{AsFd, OwnedFd},
-    path::Path,
+    path::PathBuf,
     process::Stdio,
     time::Duration,
 };
@@ -30,11 +30,11 @@ const MAX_COMPLAINT_BYTES: usize = 4096;
 /// How to start the process.
 #[derive(Debug, Clone)]
 pub(crate) struct Launch {
-    pub(crate) python: std::path::PathBuf,
+    pub(crate) python: PathBuf,
     /// Holds `__main__.py`.
-    pub(crate) code_dir: std::path::PathBuf,
+    pub(crate) code_dir: PathBuf,
     pub(crate) path: String,
-    pub(crate) ca_bundle: Option<std::path::PathBuf>,
+    pub(crate) ca_bundle: Option<PathBuf>,
     pub(crate) settings: Settings,
 }
 
@@ -130,7 +130,7 @@ fn command(launch: &Launch, control: OwnedFd) -> Command {
         .env("PATH", &launch.path)
         .env("LANG", "C.UTF-8")
         .env("HOME", &launch.settings.home_dir)
-        .current_dir(Path::new(&launch.settings.home_dir))
+        .current_dir(&launch.settings.home_dir)
         .process_group(0)
         .stdin(Stdio::from(control))
         .stdout(Stdio::null())

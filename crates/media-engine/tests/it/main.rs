@@ -7,6 +7,7 @@ mod cancelling;
 mod crashes;
 mod failures;
 mod formats;
+mod guard;
 mod limits;
 mod options;
 mod probes;
