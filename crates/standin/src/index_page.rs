@@ -33,8 +33,24 @@ fn page() -> String {
     format!(
         "<!DOCTYPE html><title>Magpie's stand-in</title>\
          <h1>What the stand-in plays</h1>\
-         <table><tr><th>address<th>about<th>ends<th>its number sets\n{rows}</table>"
+         <table><tr><th>address<th>about<th>ends<th>its number sets\n{rows}</table>\
+         <h2>Lists</h2><ul>{}</ul>",
+        lists()
     )
+}
+
+fn lists() -> String {
+    let playlist = scenarios::playlist_url;
+    let addresses = [
+        playlist(&scenarios::playlist_of(5)),
+        playlist(&scenarios::playlist_of(2_000)),
+        playlist(scenarios::MIXED_PLAYLIST),
+        playlist(scenarios::PRIVATE_PLAYLIST),
+        playlist(scenarios::EMPTY_PLAYLIST),
+        scenarios::mix_url(&scenarios::OKAY.video(1)),
+        format!("https://www.youtube.com/{}/videos", scenarios::CHANNEL_HANDLE),
+    ];
+    addresses.map(|address| format!("<li><code>{address}</code>\n")).concat()
 }
 
 fn outcome(outcome: Outcome) -> &'static str {

@@ -22,6 +22,8 @@ use crate::sites::{self, Site};
 use crate::world::World;
 
 const HTTPS: u16 = 443;
+/// A tunnel counts twice. Those beyond are closed at once.
+const MAX_TASKS: usize = 4_096;
 
 /// Everything a connection needs; one clone for each.
 #[derive(Clone)]
@@ -44,6 +46,9 @@ impl Proxy {
                 accepted = listener.accept() => accepted,
             };
             match accepted {
+                Ok(_) if self.tasks.len() >= MAX_TASKS => {
+                    log::warn!("the stand-in has too many connections to take another");
+                }
                 Ok((stream, _)) => self.spawn(self.clone().serve_client(stream)),
                 Err(error) => {
                     log::warn!("the stand-in cannot accept a connection: {error}");

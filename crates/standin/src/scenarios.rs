@@ -6,6 +6,7 @@
 //! says so, the number also sets a rate, a size or a delay.
 
 mod behaviour;
+mod building;
 mod catalogue;
 mod playlists;
 mod titles;

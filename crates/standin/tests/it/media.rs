@@ -118,6 +118,18 @@ async fn a_file_is_made_once_and_kept() {
 }
 
 #[tokio::test]
+async fn what_is_prepared_comes_at_once() {
+    let standin = stand::start().await;
+    standin.prepare().await.unwrap();
+    let path = media_path(&standin, "OKAY_000001", 313).await;
+    let mut client = Client::to(&standin, MEDIA_HOST).await;
+    let begun = std::time::Instant::now();
+    client.get_range(&path, "bytes=0-0").await;
+    assert!(begun.elapsed() < std::time::Duration::from_millis(500));
+    standin.stop().await;
+}
+
+#[tokio::test]
 async fn a_huge_file_is_served_without_being_stored() {
     let standin = stand::start().await;
     let path = media_path(&standin, "HUGE_000005", 136).await;
