@@ -17,5 +17,5 @@ mod thumbnails;
 mod tools;
 mod wire;
 
-pub use platform::{Link, LinkError, Platform, PlaylistRef};
-pub use start::{PlatformOptions, start};
+pub use platform::{ExtractorArgs, Link, LinkError, Platform, PlaylistRef};
+pub use start::start;

@@ -1,5 +1,10 @@
 //! What a site must say about itself to become a service.
 
+use std::collections::BTreeMap;
+
+/// Arguments of yt-dlp's extractors.
+pub type ExtractorArgs = BTreeMap<String, BTreeMap<String, Vec<String>>>;
+
 /// One site. All answers are made from text alone: no platform ever asks the network.
 pub trait Platform: Send + Sync + 'static {
     /// The segment of its paths and the name of its queue, such as `youtube`.
@@ -10,6 +15,17 @@ pub trait Platform: Send + Sync + 'static {
 
     /// Regular expressions over the names of yt-dlp's extractors that may be used.
     fn extractors(&self) -> &'static [&'static str];
+
+    /// Arguments for those extractors: extractor, then argument, then values.
+    fn extractor_args(&self) -> ExtractorArgs {
+        ExtractorArgs::new()
+    }
+
+    /// A recorded extraction that warms the engine, if there is one; see
+    /// [`media_engine::EngineConfig::warm_up`].
+    fn warm_up(&self) -> Option<&'static str> {
+        None
+    }
 
     /// What a pasted link means.
     ///

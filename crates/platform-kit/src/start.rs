@@ -18,37 +18,22 @@ use crate::{
 
 /// A probe that takes longer is of no use to whoever waits for it.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(45);
-const STALL_TIMEOUT: Duration = Duration::from_secs(45);
 const MAX_PROBES: usize = 2;
 const HTTP_WORKERS: usize = 2;
 
-/// What one platform's process is started with beside the common configuration.
-#[derive(Debug, Clone)]
-pub struct PlatformOptions {
-    pub bind: SocketAddr,
-    /// A recorded extraction that warms the engine; see [`EngineConfig::warm_up`].
-    pub warm_up: Option<String>,
-}
-
-impl Default for PlatformOptions {
-    fn default() -> Self {
-        Self { bind: SocketAddr::from(([127, 0, 0, 1], 0)), warm_up: None }
-    }
-}
-
-/// Starts the service of `platform`: its engine, its job runner and its routes.
+/// Starts the service of `platform` at `bind`: its engine, its job runner and its routes.
 ///
 /// # Errors
 /// When the engine's tools are missing, a directory cannot be made or the address be bound.
 pub async fn start(
     platform: impl Platform,
+    bind: SocketAddr,
     config: Config,
-    options: PlatformOptions,
 ) -> Result<Running, StartError> {
     let platform: Arc<dyn Platform> = Arc::new(platform);
     let store = Store::open(&config.storage_dir)
         .map_err(|error| StartError::internal("cannot open the store", error))?;
-    let engine = Engine::start(engine_config(platform.as_ref(), &config, options.warm_up))
+    let engine = Engine::start(engine_config(platform.as_ref(), &config))
         .await
         .map_err(|error| StartError::internal("cannot start the download engine", error))?;
     let directory = config.data_dir.join("thumbnails").join(platform.name());
@@ -67,7 +52,7 @@ pub async fn start(
         jobs: runner.jobs(),
     };
     let client = connector.clone();
-    let running = Serve::new(context.platform.service_name(), options.bind, &config)
+    let running = Serve::new(context.platform.service_name(), bind, &config)
         .workers(HTTP_WORKERS)
         .start(move |routes| {
             let client = web::Data::new(client.connect());
@@ -76,11 +61,7 @@ pub async fn start(
     Ok(running.background("job runner", |shutdown| runner.run(connector.connect(), shutdown)))
 }
 
-fn engine_config(
-    platform: &dyn Platform,
-    config: &Config,
-    warm_up: Option<String>,
-) -> EngineConfig {
+fn engine_config(platform: &dyn Platform, config: &Config) -> EngineConfig {
     let yt_dlp =
         config.yt_dlp.clone().unwrap_or_else(|| crate::tools::find_yt_dlp(&config.data_dir));
     let work_dir = config.data_dir.join("work").join(platform.name());
@@ -96,9 +77,9 @@ fn engine_config(
     engine.cookies_file.clone_from(&config.cookies_file);
     engine.job_timeout = config.download_timeout;
     engine.probe_timeout = PROBE_TIMEOUT;
-    engine.stall_timeout = STALL_TIMEOUT;
     engine.max_file_bytes = config.max_file_bytes;
     engine.allowed_extractors = platform.extractors().iter().map(|&name| name.to_owned()).collect();
-    engine.warm_up = warm_up;
+    engine.extractor_args = platform.extractor_args();
+    engine.warm_up = platform.warm_up().map(str::to_owned);
     engine
 }

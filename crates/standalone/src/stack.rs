@@ -39,7 +39,9 @@ impl Stack {
                 Ok([database, auth, youtube]) => {
                     Ok(Self { gateway, youtube, auth, database, standin })
                 }
-                Err(_) => Err(StartError::internal("cannot start the stack", "a service is missing")),
+                Err(_) => {
+                    Err(StartError::internal("cannot start the stack", "a service is missing"))
+                }
             },
             Err(error) => {
                 for service in started.into_iter().rev() {

@@ -6,7 +6,7 @@ use awc::http::Method;
 use bytes::Bytes;
 use common_types::{
     Problem,
-    account::{LoggedIn, User},
+    account::{LoggedIn, User, Verified},
     download::{Download, DownloadAccepted, Status},
 };
 use serde::de::DeserializeOwned;
@@ -117,7 +117,7 @@ impl Client {
 
     pub async fn whoami(&self) -> User {
         let answer = self.send(Method::POST, "/api/auth/verify", &[], None).await.expect(200);
-        serde_json::from_value(answer.json::<Value>()["user"].clone()).expect("verify names the user")
+        answer.json::<Verified>().user
     }
 
     pub async fn get(&self, path: &str) -> Answer {

@@ -16,7 +16,7 @@ use crate::{Client, Database, binary, database::Provided, stack};
 pub struct ProcessStack {
     children: Vec<(&'static str, Child)>,
     url: String,
-    standin: Standin,
+    standin: Option<Standin>,
     settings: Vec<(String, String)>,
     _database: Provided,
     data: TempDir,
@@ -26,7 +26,9 @@ impl ProcessStack {
     /// `magpie up`, with more settings than the usual ones.
     pub async fn up_with(database: Database, more: &[(&str, &str)]) -> Self {
         let mut stack = Self::prepare(database).await;
-        stack.settings.extend(more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+        stack
+            .settings
+            .extend(more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
         stack.start_magpie();
         stack
     }
@@ -54,7 +56,7 @@ impl ProcessStack {
         Self {
             children: Vec::new(),
             url: String::new(),
-            standin,
+            standin: Some(standin),
             settings,
             _database: database,
             data,
@@ -86,7 +88,8 @@ impl ProcessStack {
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line).expect("a line on standard output");
         let url = line.trim().strip_prefix("ready ");
-        url.unwrap_or_else(|| panic!("{name} printed {line:?} instead of its ready line")).to_owned()
+        url.unwrap_or_else(|| panic!("{name} printed {line:?} instead of its ready line"))
+            .to_owned()
     }
 
     pub fn client(&self) -> Client {
@@ -94,7 +97,7 @@ impl ProcessStack {
     }
 
     pub fn standin(&self) -> &Standin {
-        &self.standin
+        self.standin.as_ref().expect("the stand-in runs until the stack is stopped")
     }
 
     pub fn data_dir(&self) -> PathBuf {
@@ -123,7 +126,9 @@ impl ProcessStack {
 
     pub async fn stop(mut self) {
         self.kill();
-        self.standin.stop().await;
+        if let Some(standin) = self.standin.take() {
+            standin.stop().await;
+        }
     }
 }
 

@@ -2,7 +2,11 @@
 
 use std::{ffi::OsString, path::Path, sync::Once};
 
-use service_kit::{Config, config::Sources, logging::{self, LogFormat}};
+use service_kit::{
+    Config,
+    config::Sources,
+    logging::{self, LogFormat},
+};
 use standalone::{Stack, StackOptions};
 use standin::{Standin, StandinConfig};
 use tempfile::TempDir;

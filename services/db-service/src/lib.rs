@@ -32,8 +32,8 @@ const START_DEADLINE: Duration = Duration::from_secs(30);
 /// # Errors
 /// When the database cannot be reached for half a minute, its schema cannot be brought up to date,
 /// or the address cannot be bound.
-pub async fn start(config: &Config) -> Result<Running, StartError> {
-    start_with(config, Clock::system()).await
+pub async fn start(config: Config) -> Result<Running, StartError> {
+    start_with(&config, Clock::system()).await
 }
 
 /// As [`start`], by another clock.

@@ -4,5 +4,5 @@ use std::process::ExitCode;
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    service_kit::process::run(|config| async move { db_service::start(&config).await }).await
+    service_kit::process::run(db_service::start).await
 }

@@ -6,7 +6,6 @@
 mod links;
 mod service;
 
-use platform_kit::PlatformOptions;
 use service_kit::{Config, Running, StartError};
 
 pub use service::YouTube;
@@ -16,6 +15,5 @@ pub use service::YouTube;
 /// # Errors
 /// When the address cannot be bound or the engine's tools are missing.
 pub async fn start(config: Config) -> Result<Running, StartError> {
-    let options = PlatformOptions { bind: config.youtube_bind, ..PlatformOptions::default() };
-    platform_kit::start(YouTube, config, options).await
+    platform_kit::start(YouTube, config.youtube_bind, config).await
 }

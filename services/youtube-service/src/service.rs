@@ -1,8 +1,12 @@
 //! YouTube as a platform.
 
-use platform_kit::{Link, LinkError, Platform};
+use platform_kit::{ExtractorArgs, Link, LinkError, Platform};
 
 use crate::links;
+
+/// A watch page and player answers in the shape that the site gives them, of a video that does not
+/// exist: what the engine plays through once so that the first real extraction is a warm one.
+const WARM_UP: &str = include_str!("warm_up.json");
 
 /// youtube.com and the hosts that belong to it.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +23,17 @@ impl Platform for YouTube {
 
     fn extractors(&self) -> &'static [&'static str] {
         &["youtube.*"]
+    }
+
+    fn extractor_args(&self) -> ExtractorArgs {
+        // Machine translations of every subtitle into every language: nobody asks for them, and
+        // listing them costs more than the rest of the page.
+        let skip = ("skip".to_owned(), vec!["translated_subs".to_owned()]);
+        ExtractorArgs::from([("youtube".to_owned(), [skip].into())])
+    }
+
+    fn warm_up(&self) -> Option<&'static str> {
+        Some(WARM_UP)
     }
 
     fn recognise(&self, text: &str) -> Result<Link, LinkError> {

@@ -46,7 +46,8 @@ async fn a_logout_holds_everywhere_also_after_a_restart(database: Database) {
     other.get("/api/auth/profile").await.expect(200);
     let verify = client.post("/api/auth/verify", &json!({})).await.expect(401);
     assert_eq!(verify.json::<Value>()["valid"], false);
-    let (token, other_token) = (client.token().unwrap().to_owned(), other.token().unwrap().to_owned());
+    let (token, other_token) =
+        (client.token().unwrap().to_owned(), other.token().unwrap().to_owned());
     let stack = stack.restart().await;
     let again = stack.client().with_token(token).get("/api/auth/profile").await;
     assert_eq!(again.code(), (401, "token_revoked".to_owned()));
@@ -88,7 +89,8 @@ async fn a_token_expires() {
 async fn the_session_cookie_works_like_the_token_but_not_across_sites() {
     let stack = TestStack::builder().start().await;
     let client = stack.client().sign_up("browser").await;
-    let login = json!({ "login": "browser@example.test", "password": "correct horse battery staple" });
+    let login =
+        json!({ "login": "browser@example.test", "password": "correct horse battery staple" });
     let answer = stack.client().post("/api/auth/login", &login).await.expect(200);
     let cookie = answer.header("set-cookie").unwrap().to_owned();
     for attribute in ["HttpOnly", "SameSite=Lax", "Path=/"] {

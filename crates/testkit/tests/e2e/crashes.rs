@@ -54,10 +54,8 @@ async fn a_drained_stack_hands_its_jobs_back_at_once() {
     let client = stack.client().with_token(token);
     // Well within the lease of 30 s, which would have had to lapse otherwise.
     let started = std::time::Instant::now();
-    wait_until("it goes on", || async {
-        client.status(id).await.status == Status::Downloading
-    })
-    .await;
+    wait_until("it goes on", || async { client.status(id).await.status == Status::Downloading })
+        .await;
     assert!(started.elapsed().as_secs() < 15, "{:?}", started.elapsed());
     client.completed(id).await;
     stack.stop().await;

@@ -1,7 +1,7 @@
 //! Every way in which a video cannot be had ends with its code, a cause and a remedy, and leaves
 //! nothing behind.
 
-use common_types::download::Status;
+use common_types::{MediaErrorCode, download::Status};
 use serde_json::json;
 use testkit::{
     TestStack, processes_under,
@@ -12,6 +12,8 @@ use testkit::{
 /// Numbers of their own, so that what a scenario remembers of an id is this test's alone; where the
 /// number means a size, it must exceed the limit below.
 const NUMBER: u32 = 7;
+/// Beyond what the engine takes to give up on a connection that always breaks.
+const TIMEOUT_SECONDS: u64 = 50;
 const LIMIT_BYTES: u64 = 60_000_000;
 
 fn failing() -> impl Iterator<Item = (&'static Scenario, Failure)> {
@@ -25,7 +27,7 @@ fn failing() -> impl Iterator<Item = (&'static Scenario, Failure)> {
 async fn each_failure_has_its_code_a_cause_and_a_remedy() {
     let stack = TestStack::builder()
         .set("MAX_FILE_BYTES", LIMIT_BYTES)
-        .set("DOWNLOAD_TIMEOUT_SECONDS", 25)
+        .set("DOWNLOAD_TIMEOUT_SECONDS", TIMEOUT_SECONDS)
         .set("MAX_CONCURRENT_DOWNLOADS", 6)
         .start()
         .await;
@@ -38,7 +40,7 @@ async fn each_failure_has_its_code_a_cause_and_a_remedy() {
     let mut wrong = Vec::new();
     for (id, scenario, failure) in asked {
         let download = client.ended(id).await;
-        let code = download.error_code.map(|code| code.slug());
+        let code = download.error_code.map(MediaErrorCode::slug);
         if (download.status, code) != (Status::Failed, Some(failure.code)) {
             wrong.push(format!("{}: {code:?} instead of {}", scenario.prefix, failure.code));
         }
@@ -67,7 +69,12 @@ async fn info_answers_422_with_the_media_code() {
         let body = json!({ "url": scenario.url(NUMBER) });
         let answer = client.post("/api/youtube/single/info", &body).await;
         if answer.code() != (422, failure.code.to_owned()) {
-            wrong.push(format!("{}: {:?} instead of {}", scenario.prefix, answer.code(), failure.code));
+            wrong.push(format!(
+                "{}: {:?} instead of {}",
+                scenario.prefix,
+                answer.code(),
+                failure.code
+            ));
         }
         assert!(answer.problem().remedy.is_some());
     }

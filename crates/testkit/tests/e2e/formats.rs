@@ -6,7 +6,9 @@ use common_types::download::Download;
 use serde_json::{Value, json};
 use testkit::{
     Client, Probe, TestStack, probe,
-    standin::scenarios::{CHAPTERS, FROM_720P, MP4_ONLY, OKAY, SHORT, SPONSORED, SUBTITLES, SUBTITLES_404},
+    standin::scenarios::{
+        CHAPTERS, FROM_720P, MP4_ONLY, OKAY, SHORT, SPONSORED, SUBTITLES, SUBTITLES_404,
+    },
 };
 use uuid::Uuid;
 
@@ -33,7 +35,11 @@ fn cases() -> Vec<Case> {
             height: Some(720),
             ..case(json!({ "url": url, "format": "mp4", "quality": "720p" }))
         },
-        Case { video: Some(any), height: Some(2160), ..case(json!({ "url": url, "format": "mp4" })) },
+        Case {
+            video: Some(any),
+            height: Some(2160),
+            ..case(json!({ "url": url, "format": "mp4" }))
+        },
         Case {
             video: Some(any),
             height: Some(360),
@@ -46,9 +52,21 @@ fn cases() -> Vec<Case> {
             media_type: "video/webm",
             ..case(json!({ "url": url, "format": "webm", "quality": "480p" }))
         },
-        Case { audio: "mp3", media_type: "audio/mpeg", ..case(json!({ "url": url, "format": "mp3" })) },
-        Case { audio: "aac", media_type: "audio/mp4", ..case(json!({ "url": url, "format": "m4a" })) },
-        Case { audio: "opus", media_type: "audio/ogg", ..case(json!({ "url": url, "format": "opus" })) },
+        Case {
+            audio: "mp3",
+            media_type: "audio/mpeg",
+            ..case(json!({ "url": url, "format": "mp3" }))
+        },
+        Case {
+            audio: "aac",
+            media_type: "audio/mp4",
+            ..case(json!({ "url": url, "format": "m4a" }))
+        },
+        Case {
+            audio: "opus",
+            media_type: "audio/ogg",
+            ..case(json!({ "url": url, "format": "opus" }))
+        },
         Case {
             video: Some(h264),
             height: Some(720),
@@ -102,7 +120,10 @@ async fn subtitles_metadata_and_sponsorblock_are_options() {
     let client = stack.client().sign_up("archivist").await;
     let subtitles = json!({ "languages": ["en", "de"], "embed": true });
     let requests = [
-        ("subtitled", json!({ "url": SUBTITLES.url(1), "quality": "360p", "subtitles": subtitles })),
+        (
+            "subtitled",
+            json!({ "url": SUBTITLES.url(1), "quality": "360p", "subtitles": subtitles }),
+        ),
         ("lost", json!({ "url": SUBTITLES_404.url(1), "quality": "360p", "subtitles": subtitles })),
         ("tagged", json!({ "url": CHAPTERS.url(1), "quality": "360p", "embed_metadata": true })),
         (

@@ -9,7 +9,10 @@ use common_types::{
 use serde_json::json;
 use testkit::{Database, TestStack, probe, standin::scenarios::OKAY, wait_until};
 
-crate::on_both_databases!(a_stranger_registers_and_has_the_file, progress_never_falls_and_ends_at_100);
+crate::on_both_databases!(
+    a_stranger_registers_and_has_the_file,
+    progress_never_falls_and_ends_at_100
+);
 
 async fn a_stranger_registers_and_has_the_file(database: Database) {
     let stack = TestStack::builder().database(database).start().await;

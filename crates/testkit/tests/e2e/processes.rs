@@ -3,7 +3,9 @@
 use std::process::Command;
 
 use serde_json::json;
-use testkit::{Database, ProcessStack, binary, processes_under, standin::scenarios::OKAY, wait_until};
+use testkit::{
+    Database, ProcessStack, binary, processes_under, standin::scenarios::OKAY, wait_until,
+};
 
 #[actix_web::test]
 async fn magpie_up_serves_and_ends_with_all_its_children() {
@@ -33,7 +35,8 @@ async fn the_four_services_work_as_processes_of_their_own() {
 
 #[test]
 fn a_wrong_configuration_stops_the_start_with_one_line() {
-    let cases: [(&str, &[&str], &[(&str, &str)], &str); 6] = [
+    type Case<'a> = (&'a str, &'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
+    let cases: [Case<'_>; 6] = [
         ("magpie", &["up"], &[("MAGPIE_GATEWAY_BIND", "nowhere")], "MAGPIE_GATEWAY_BIND"),
         ("magpie", &["up"], &[("MAGPIE_UNHEARD_OF", "1")], "MAGPIE_UNHEARD_OF"),
         ("magpie", &["up", "--unheard-of", "1"], &[], "--unheard-of"),
@@ -69,7 +72,10 @@ fn magpie_config_prints_what_is_in_force_with_secrets_masked() {
         .unwrap();
     let stdout = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0));
-    assert!(stdout.contains("max_attempts = \"7\"") && stdout.contains("lease_seconds"), "{stdout}");
+    assert!(
+        stdout.contains("max_attempts = \"7\"") && stdout.contains("lease_seconds"),
+        "{stdout}"
+    );
     assert!(!stdout.contains("nobody may see") && !stdout.contains("hunter2"), "{stdout}");
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0, "nothing is written");
 }

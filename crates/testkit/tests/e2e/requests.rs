@@ -3,7 +3,10 @@
 use awc::http::Method;
 use common_types::download::{DownloadAccepted, DownloadList};
 use serde_json::{Value, json};
-use testkit::{Client, Database, TestStack, standin::scenarios::OKAY};
+use testkit::{
+    Client, Database, TestStack,
+    standin::scenarios::{OKAY, PRIVATE},
+};
 
 crate::on_both_databases!(
     the_same_idempotency_key_creates_once,
@@ -21,7 +24,11 @@ async fn bad_requests_are_told_what_is_wrong() {
         (json!({ "url": "not a url" }), "invalid_url", "/url"),
         (json!({ "url": "ftp://www.youtube.com/watch?v=OKAY_000001" }), "invalid_url", "/url"),
         (json!({ "url": "https://vimeo.com/1234" }), "unsupported_url", "/url"),
-        (json!({ "url": "https://www.youtube.com/playlist?list=PL12345678" }), "invalid_url", "/url"),
+        (
+            json!({ "url": "https://www.youtube.com/playlist?list=PL12345678" }),
+            "invalid_url",
+            "/url",
+        ),
         (json!({ "url": url, "format": "avi" }), "invalid_request", "/format"),
         (json!({ "url": url, "quality": "4k" }), "invalid_request", "/quality"),
         (json!({ "url": url, "quality": "320k" }), "invalid_request", "/quality"),
@@ -103,7 +110,7 @@ async fn downloads_are_listed_filtered_and_paged(database: Database) {
     for number in 80..85 {
         ids.push(client.download(&json!({ "url": OKAY.url(number), "format": "m4a" })).await);
     }
-    let failing = testkit::standin::scenarios::PRIVATE.url(1);
+    let failing = PRIVATE.url(1);
     ids.push(client.download(&json!({ "url": failing })).await);
     for id in &ids {
         client.ended(*id).await;

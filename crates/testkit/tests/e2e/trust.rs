@@ -39,7 +39,10 @@ async fn services_refuse_what_bypassed_the_gateway() {
         &[(IDENTITY_HEADER, &forged)],
     ];
     let paths = [
-        "/api/youtube/downloads", "/api/auth/profile", "/internal/users/1", "/internal/revocations",
+        "/api/youtube/downloads",
+        "/api/auth/profile",
+        "/internal/users/1",
+        "/internal/revocations",
     ];
     for (name, url) in stack.service_urls() {
         for path in paths {
@@ -62,9 +65,8 @@ async fn forged_tokens_are_unauthenticated() {
     let (header, payload) = head.split_once('.').unwrap();
     let strangers_keys = tempfile::tempdir().unwrap();
     let stranger = KeyRing::open(strangers_keys.path()).unwrap();
-    let claims = |exp| {
-        AccessClaims::new(user.id, "sid".into(), "jti".into(), seconds_from_now(-100), exp)
-    };
+    let claims =
+        |exp| AccessClaims::new(user.id, "sid".into(), "jti".into(), seconds_from_now(-100), exp);
     let none = URL_SAFE_NO_PAD.encode("{\"alg\":\"none\",\"typ\":\"JWT\"}");
     let forgeries = [
         String::new(),
