@@ -113,9 +113,9 @@ impl Authenticator {
         Ok(verdict)
     }
 
-    /// Ends the session of a verdict at this gateway, at once.
+    /// Ends the session of a verdict at this gateway, at once. An API key is no session.
     pub(crate) fn end(&self, verdict: &Verdict) {
-        if let Some(expires_at) = verdict.expires_at {
+        if let (Some(_), Some(expires_at)) = (&verdict.user.session_id, verdict.expires_at) {
             self.revocations.add(verdict.ended_as, expires_at);
         }
     }

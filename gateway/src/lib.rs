@@ -25,12 +25,15 @@ mod vouch;
 
 use std::{sync::Arc, time::Duration};
 
-use actix_web::web::{self, ServiceConfig};
+use actix_web::{
+    middleware::from_fn,
+    web::{self, ServiceConfig},
+};
 use service_kit::{Config, Running, Serve, StartError, middleware::DefaultHeaders};
 
 pub use options::{Options, Timeouts};
 
-use crate::{forward::Gateway, neighbours::Neighbours, shared::Shared};
+use crate::{cors::Cors, forward::Gateway, neighbours::Neighbours, shared::Shared};
 
 /// How long the start waits for auth-service, so that "ready" is true wherever it can be.
 const READY_DEADLINE: Duration = Duration::from_secs(2);
@@ -93,8 +96,9 @@ fn with_loops(running: Running, shared: &Arc<Shared>) -> Running {
 
 /// Runs once per worker.
 fn mount(config: &mut ServiceConfig, shared: &Arc<Shared>) {
+    let cors = Cors::new(&shared.origins);
     let everything = web::scope("")
-        .wrap(cors::layer(&shared.origins))
+        .wrap(from_fn(move |request, next| cors.clone().apply(request, next)))
         .app_data(web::Data::new(Gateway::new(shared)))
         .configure(|config| health::mount(config, shared))
         .configure(page::mount)

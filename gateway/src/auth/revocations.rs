@@ -6,7 +6,7 @@ use std::{
         PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use common_types::{Timestamp, internal::accounts::Revocation};
@@ -16,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::neighbours::{NeighbourError, Neighbours};
+
+const PRUNE_INTERVAL: Duration = Duration::from_secs(60);
 
 /// What has ended, kept until it would have expired anyway. One task follows auth-service's feed.
 #[derive(Debug, Default)]
@@ -60,13 +62,17 @@ impl Revocations {
         shutdown: CancellationToken,
     ) {
         let mut cursor = 0;
+        let mut pruned = Instant::now();
         loop {
             let read = tokio::select! {
                 () = shutdown.cancelled() => return,
                 read = self.catch_up(neighbours, &mut cursor) => read,
             };
             self.note(read);
-            self.prune(clock.now());
+            if pruned.elapsed() > PRUNE_INTERVAL {
+                self.prune(clock.now());
+                pruned = Instant::now();
+            }
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 () = tokio::time::sleep(every) => {}
@@ -117,13 +123,22 @@ impl Revocations {
     }
 
     fn prune(&self, now: Timestamp) {
-        let has_old = {
-            let ended = self.ended.read().unwrap_or_else(PoisonError::into_inner);
-            ended.values().any(|expires_at| *expires_at < now)
-        };
-        if has_old {
-            let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
-            ended.retain(|_, expires_at| *expires_at >= now);
-        }
+        let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
+        ended.retain(|_, expires_at| *expires_at >= now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_have_expired_is_forgotten() {
+        let revocations = Revocations::default();
+        let [old, young] = [Uuid::now_v7(), Uuid::now_v7()];
+        revocations.add(old, Timestamp::from_seconds(10));
+        revocations.add(young, Timestamp::from_seconds(20));
+        revocations.prune(Timestamp::from_seconds(15));
+        assert_eq!([&old, &young].map(|id| revocations.contains(id)), [false, true]);
     }
 }

@@ -115,6 +115,16 @@ async fn a_body_beyond_the_limit_is_refused_and_never_forwarded_whole() {
 }
 
 #[actix_web::test]
+async fn a_service_may_refuse_before_it_has_read_the_body() {
+    let rig = Rig::start().await;
+    for _ in 0..20 {
+        let early = rig.post("/api/youtube/problem").bearer_auth(rig.token());
+        assert_eq!(answer_with(early, vec![1; 1024 * 1024]).await.status, 409);
+    }
+    rig.stop().await;
+}
+
+#[actix_web::test]
 async fn an_encoded_body_is_refused() {
     let rig = Rig::start().await;
     let request = rig.post("/api/auth/login").insert_header(("content-encoding", "br"));

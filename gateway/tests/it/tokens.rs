@@ -145,6 +145,12 @@ async fn nobody_is_let_in_before_keys_and_revocations_are_known() {
     // Later failures stop nobody who is known.
     rig.auth.state.is_willing.store(false, Ordering::SeqCst);
     assert_eq!(answer(rig.get("/api/youtube/x").bearer_auth(rig.token())).await.status, 200);
+    let rig_ref = &rig;
+    eventually("health says that news of logouts are missing", || async move {
+        let health = answer(rig_ref.get("/health")).await;
+        health.status == 200 && String::from_utf8_lossy(&health.body).contains("degraded")
+    })
+    .await;
     rig.stop().await;
 }
 
