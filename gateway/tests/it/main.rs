@@ -1,6 +1,6 @@
 //! The gateway between clients that misbehave and services that do.
 
-#![expect(clippy::unwrap_used, reason = "test code")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "test code")]
 
 mod admission;
 mod bodies;

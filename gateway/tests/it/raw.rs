@@ -19,6 +19,17 @@ pub(crate) async fn exchange(address: SocketAddr, request: &[u8]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
+/// As [`exchange`], but the other side must close in time.
+pub(crate) async fn exchange_until_closed(address: SocketAddr, request: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(request).await.unwrap();
+    let mut answer = Vec::new();
+    let read = timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await;
+    // A reset is as good an end as a close.
+    let _closed = read.expect("the connection stays open");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
 /// Reads a head up to its blank line.
 pub(crate) async fn read_head(stream: &mut TcpStream) -> String {
     let mut head = Vec::new();
