@@ -11,13 +11,7 @@ mod common;
 mod memory;
 mod rules;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use common_types::ErrorCode;
 use service_kit::ApiError;
@@ -99,7 +93,6 @@ struct Shared {
     /// Slots and queue together: who finds no place here is refused.
     places: Arc<Semaphore>,
     slots: Arc<Semaphore>,
-    operations: AtomicU64,
 }
 
 impl Hasher {
@@ -112,7 +105,6 @@ impl Hasher {
             memory: Memory::default(),
             places: Arc::new(Semaphore::new(places)),
             slots: Arc::new(Semaphore::new(limits.slots)),
-            operations: AtomicU64::new(0),
         })))
     }
 
@@ -140,20 +132,20 @@ impl Hasher {
         self.work(move |shared| shared.verify(password.as_bytes(), stored.as_deref())).await
     }
 
-    /// How many passwords were hashed or verified so far.
-    pub fn operations(&self) -> u64 {
-        self.0.operations.load(Ordering::Relaxed)
+    /// How often argon2id was run so far, whatever came of it: the work that was done.
+    pub fn runs(&self) -> u64 {
+        self.0.argon2id.runs()
     }
 
     /// Gives the memory back to the system whenever nothing was hashed for a while, until `stop`.
     pub(crate) async fn release_when_idle(self, stop: CancellationToken) {
         let mut seen = 0;
         while stop.run_until_cancelled(time::sleep(IDLE)).await.is_some() {
-            let operations = self.operations();
-            if operations == seen {
+            let runs = self.runs();
+            if runs == seen {
                 self.0.memory.release();
             }
-            seen = operations;
+            seen = runs;
         }
     }
 
@@ -170,9 +162,7 @@ impl Hasher {
             Arc::clone(&shared.slots).acquire_owned().await.map_err(|_closed| HashError::Busy)?;
         let blocking = move || {
             let _held = (place, slot);
-            let answer = job(&shared);
-            shared.operations.fetch_add(1, Ordering::Relaxed);
-            answer
+            job(&shared)
         };
         task::spawn_blocking(blocking).await.map_err(HashError::Lost)
     }

@@ -1,5 +1,7 @@
 //! argon2id (RFC 9106), stored as PHC strings.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use argon2::{
     Algorithm, Argon2, Block, Params, Version,
     password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
@@ -26,6 +28,7 @@ pub(super) struct Argon2id {
     params: Params,
     /// A hash that nobody's password has, for accounts that do not exist.
     nobody: PasswordHash,
+    runs: AtomicU64,
 }
 
 impl Argon2id {
@@ -33,7 +36,12 @@ impl Argon2id {
         let params = Params::new(MEMORY_KIB, PASSES, LANES, Some(OUTPUT_BYTES))
             .map_err(HashError::Argon2)?;
         let nobody = phc(&params, &random::<SALT_BYTES>()?, &random::<OUTPUT_BYTES>()?)?;
-        Ok(Self { params, nobody })
+        Ok(Self { params, nobody, runs: AtomicU64::new(0) })
+    }
+
+    /// How often the function was run to its end.
+    pub(super) fn runs(&self) -> u64 {
+        self.runs.load(Ordering::Relaxed)
     }
 
     pub(super) fn hash(
@@ -43,7 +51,7 @@ impl Argon2id {
     ) -> Result<String, HashError> {
         let salt = random::<SALT_BYTES>()?;
         let mut output = [0; OUTPUT_BYTES];
-        fill(&self.params, Version::V0x13, password, &salt, &mut output, blocks)
+        self.fill(&self.params, Version::V0x13, password, &salt, &mut output, blocks)
             .map_err(HashError::Argon2)?;
         phc(&self.params, &salt, &output).map(|hash| hash.to_string())
     }
@@ -81,7 +89,7 @@ impl Argon2id {
         let version = version(stored)?;
         let mut actual = [0; Output::MAX_LENGTH];
         let actual = actual.get_mut(..expected.len()).ok_or(UnusableHash::Malformed)?;
-        fill(&params, version, password, &salt, actual, blocks)
+        self.fill(&params, version, password, &salt, actual, blocks)
             .map_err(|_refused| UnusableHash::Malformed)?;
         if !bool::from(expected.as_bytes().ct_eq(actual)) {
             return Ok(Verdict::Wrong);
@@ -95,6 +103,29 @@ impl Argon2id {
             (params.m_cost(), params.t_cost(), params.p_cost(), params.output_len())
         };
         costs(params) == costs(&self.params)
+    }
+
+    fn fill(
+        &self,
+        params: &Params,
+        version: Version,
+        password: &[u8],
+        salt: &[u8],
+        output: &mut [u8],
+        blocks: &mut Vec<Block>,
+    ) -> Result<(), argon2::Error> {
+        let argon2 = Argon2::new(Algorithm::Argon2id, version, params.clone());
+        let needed = params.block_count();
+        if needed <= blocks.capacity() {
+            blocks.resize(needed.max(blocks.len()), Block::new());
+            argon2.hash_password_into_with_memory(password, salt, output, blocks)?;
+        } else {
+            // Larger than ours are rare, and replaced at this login: not worth keeping.
+            let mut large = vec![Block::new(); needed];
+            argon2.hash_password_into_with_memory(password, salt, output, &mut large)?;
+        }
+        self.runs.fetch_add(1, Ordering::Relaxed);
+        Ok(())
     }
 }
 
@@ -110,27 +141,6 @@ fn version(stored: &PasswordHash) -> Result<Version, UnusableHash> {
     stored.version.map_or(Ok(Version::V0x10), |number| {
         Version::try_from(number).map_err(|_unknown| UnusableHash::Malformed)
     })
-}
-
-fn fill(
-    params: &Params,
-    version: Version,
-    password: &[u8],
-    salt: &[u8],
-    output: &mut [u8],
-    blocks: &mut Vec<Block>,
-) -> Result<(), argon2::Error> {
-    let argon2 = Argon2::new(Algorithm::Argon2id, version, params.clone());
-    let needed = params.block_count();
-    if needed <= blocks.capacity() {
-        if blocks.len() < needed {
-            blocks.resize(needed, Block::new());
-        }
-        return argon2.hash_password_into_with_memory(password, salt, output, blocks);
-    }
-    // Larger than ours are rare, and replaced at this login: that memory is not worth keeping.
-    let mut large = vec![Block::new(); needed];
-    argon2.hash_password_into_with_memory(password, salt, output, &mut large)
 }
 
 fn phc(params: &Params, salt: &[u8], output: &[u8]) -> Result<PasswordHash, HashError> {

@@ -73,15 +73,17 @@ async fn a_stored_hash_that_is_odd_or_too_costly_matches_nothing_at_the_usual_pr
         format!("$2b$10${}", "é".repeat(20)),
     ];
     for stored in odd {
+        let before = hasher.runs();
         assert_eq!(verify(&hasher, "password", &stored).await, Verdict::Wrong, "{stored}");
+        assert_eq!(hasher.runs() - before, 1, "{stored}");
     }
 }
 
 #[tokio::test]
-async fn nobody_costs_one_operation_and_is_wrong() {
+async fn nobody_costs_one_run_and_is_wrong() {
     let hasher = hasher(1, 8);
     let verdict = hasher.verify(PASSWORD.to_owned(), None).await.unwrap();
-    assert_eq!((verdict, hasher.operations()), (Verdict::Wrong, 1));
+    assert_eq!((verdict, hasher.runs()), (Verdict::Wrong, 1));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

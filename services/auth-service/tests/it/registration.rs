@@ -68,10 +68,10 @@ async fn a_name_or_address_is_taken_without_case_and_the_answer_says_which() {
 async fn a_taken_name_costs_the_same_work_as_a_free_one() {
     let fixture = Fixture::start().await;
     fixture.register("ada").await;
-    assert_eq!(fixture.hasher.operations(), 1);
+    assert_eq!(fixture.hasher.runs(), 1);
     let taken = fixture.post(Anonymous, "register", registration("ada")).await;
     taken.refused(ErrorCode::AlreadyExists);
-    assert_eq!(fixture.hasher.operations(), 2);
+    assert_eq!(fixture.hasher.runs(), 2);
 }
 
 #[actix_web::test]
