@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    Timestamp,
+    MediaErrorCode, Timestamp,
     download::{Download, Status},
     media::{Format, Quality, SponsorBlockCategory, SubtitleOptions},
 };
@@ -108,6 +108,13 @@ pub struct Playlist {
     pub cancelled: u64,
     /// The mean of its items'.
     pub progress: f64,
+    /// Why the list itself could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<MediaErrorCode>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
     /// By index.
     pub videos: Vec<Download>,
     pub zip_url: String,

@@ -4,6 +4,7 @@ mod disposition;
 mod range;
 
 use std::{
+    io,
     ops::Range,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -12,13 +13,14 @@ use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
     body::SizedStream,
     http::{
-        StatusCode,
+        Method, StatusCode,
         header::{self, HeaderName, HttpDate},
     },
 };
+use bytes::Bytes;
 use common_types::{ErrorCode, Timestamp};
-use media_store::{OpenFile, read_range};
-use service_kit::{ApiError, ApiResult};
+use futures_util::{Stream, stream};
+use service_kit::ApiError;
 
 use range::Requested;
 
@@ -33,29 +35,35 @@ pub(crate) struct Representation {
     pub(crate) modified: Timestamp,
 }
 
-/// Answers GET and HEAD for `file`.
-///
-/// # Errors
-/// When the answer cannot be made.
-pub(crate) fn serve_file(
+/// Answers GET and HEAD for `size` bytes, any part of which `read` can stream.
+pub(crate) fn serve<S>(
     request: &HttpRequest,
-    file: OpenFile,
+    size: u64,
     representation: &Representation,
-) -> ApiResult<HttpResponse> {
+    read: impl FnOnce(Range<u64>) -> S,
+) -> HttpResponse
+where
+    S: Stream<Item = io::Result<Bytes>> + 'static,
+{
     if is_not_modified(request, representation) {
-        return Ok(head(StatusCode::NOT_MODIFIED, representation).finish());
+        return head(StatusCode::NOT_MODIFIED, representation).finish();
     }
-    let size = file.size_bytes;
     let (status, range) = match requested(request, representation, size) {
         Requested::Whole => (StatusCode::OK, 0..size),
         Requested::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
-        Requested::Unsatisfiable => return Ok(unsatisfiable(size)),
+        Requested::Unsatisfiable => return unsatisfiable(size),
     };
     let mut response = head(status, representation);
     if status == StatusCode::PARTIAL_CONTENT {
         response.insert_header((header::CONTENT_RANGE, content_range(&range, size)));
     }
-    Ok(with_body(response, file, range))
+    let length = range.end.saturating_sub(range.start);
+    response.no_chunking(length);
+    if request.method() == Method::HEAD {
+        // The length of what GET would send, and nothing read for it.
+        return response.body(SizedStream::new(length, stream::empty::<io::Result<Bytes>>()));
+    }
+    response.body(SizedStream::new(length, read(range)))
 }
 
 /// The part that was asked for, unless `If-Range` says that the client holds another version.
@@ -107,13 +115,6 @@ fn head(status: StatusCode, representation: &Representation) -> HttpResponseBuil
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((header::CONTENT_TYPE, representation.media_type));
     response
-}
-
-fn with_body(mut response: HttpResponseBuilder, file: OpenFile, range: Range<u64>) -> HttpResponse {
-    let length = range.end.saturating_sub(range.start);
-    response.no_chunking(length);
-    // actix sends no body for HEAD, and drops the stream unread.
-    response.body(SizedStream::new(length, read_range(file.file, range)))
 }
 
 fn unsatisfiable(size: u64) -> HttpResponse {

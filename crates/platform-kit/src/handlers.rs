@@ -1,9 +1,11 @@
 //! Handlers, a file per noun: extract, call, map.
 
+mod collections;
 pub(crate) mod downloads;
 pub(crate) mod file;
 pub(crate) mod health;
 pub(crate) mod info;
+pub(crate) mod multi;
 pub(crate) mod single;
 pub(crate) mod thumbnail;
 

@@ -52,7 +52,8 @@ pub enum Link {
         playlist: Option<PlaylistRef>,
     },
     Playlist(PlaylistRef),
-    Channel,
+    /// Everything that a channel has published; the URL is that of its list of videos.
+    Channel(PlaylistRef),
 }
 
 /// A playlist that a link names.

@@ -47,8 +47,7 @@ fn recognise_nested(text: &str, nesting: usize) -> Result<Link, LinkError> {
     }
     match playlist {
         Some(id) => Ok(Link::Playlist(playlist_ref(id))),
-        None if is_channel(&url) => Ok(Link::Channel),
-        None => Err(LinkError::NotAVideo),
+        None => channel(&url).map(Link::Channel).ok_or(LinkError::NotAVideo),
     }
 }
 
@@ -157,11 +156,29 @@ fn leading_id(text: &str) -> Option<String> {
     text.get(..end).filter(|id| is_video_id(id)).map(str::to_owned)
 }
 
-fn is_channel(url: &Url) -> bool {
-    let first = segments(url).next().unwrap_or_default();
-    let names_one =
-        matches!(first.as_str(), "channel" | "c" | "user") && segments(url).nth(1).is_some();
-    names_one || first.strip_prefix('@').is_some_and(|handle| !handle.is_empty())
+/// A channel by id, handle or name, as the list of its videos.
+fn channel(url: &Url) -> Option<PlaylistRef> {
+    let mut path = segments(url);
+    let first = path.next()?;
+    let id = match first.as_str() {
+        "channel" | "c" | "user" => {
+            format!("{first}/{}", path.next().filter(|name| is_name(name))?)
+        }
+        handle => handle.strip_prefix('@').filter(|name| is_name(name)).map(|_| first.clone())?,
+    };
+    let url = format!("https://www.youtube.com/{id}/videos");
+    Some(PlaylistRef { id, url })
+}
+
+/// The name of a channel or handle: letters of any script, digits and a few marks, perhaps
+/// percent-encoded; never anything that changes what the URL means.
+fn is_name(name: &str) -> bool {
+    let in_alphabet = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.%".contains(&byte);
+    let escapes_ascii = name.match_indices('%').any(|(at, _)| {
+        // An escaped ASCII character, such as `%2F`, begins with 0 to 7.
+        name.as_bytes().get(at.saturating_add(1)).is_none_or(|digit| (b'0'..=b'7').contains(digit))
+    });
+    (1..=200).contains(&name.len()) && name.bytes().all(in_alphabet) && !escapes_ascii
 }
 
 fn is_playlist_id(id: &str) -> bool {

@@ -8,7 +8,7 @@ use common_types::{
     internal::downloads::{DownloadRecord, StoredFile},
 };
 use db_client::DbClient;
-use media_store::OpenFile;
+use media_store::{OpenFile, read_range};
 use service_kit::{ApiError, ApiResult, Chain, FromUser};
 use uuid::Uuid;
 
@@ -34,7 +34,8 @@ pub(crate) async fn get_file(
     let stored = stored_file(&record)?;
     let representation = representation(&record, stored);
     let file = open(&context, stored).await?;
-    delivery::serve_file(&request, file, &representation)
+    let size = file.size_bytes;
+    Ok(delivery::serve(&request, size, &representation, |range| read_range(file.file, range)))
 }
 
 fn stored_file(record: &DownloadRecord) -> ApiResult<&StoredFile> {

@@ -10,7 +10,7 @@ use db_client::{DbClient, Owner};
 use service_kit::{ApiError, ApiResult, FromUser, JsonBody};
 use uuid::Uuid;
 
-use super::idempotency;
+use super::{collections, idempotency};
 use crate::{
     Link,
     errors::{no_such_download, not_one_video, refused_link},
@@ -108,13 +108,7 @@ pub(crate) async fn delete_download(
     user.require(ApiKeyScope::Download)?;
     let removed = client.delete_download(owner(&user, &context), *id).await.map_err(missing)?;
     context.jobs.abandon(*id);
-    if let Some(file) = removed.file {
-        let store = context.store.clone();
-        let key = file.key.parse().map_err(ApiError::internal)?;
-        let removed = web::block(move || store.remove(&key)).await.map_err(ApiError::internal)?;
-        // The row is gone, so the caller has what was asked for; the file is the sweeper's.
-        removed.unwrap_or_else(|error| log::error!("{}", service_kit::Chain(&error)));
-    }
+    collections::remove_files(&context, removed.file.into_iter().collect()).await?;
     Ok(changed(*id, None, "The download was deleted."))
 }
 

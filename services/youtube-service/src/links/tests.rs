@@ -63,14 +63,30 @@ fn playlists_and_channels_are_told_from_videos() {
     assert!(matches!(playlist, Link::Playlist(playlist) if playlist.id == "PL1234567890"));
     let series = recognise("https://www.youtube.com/embed/videoseries?list=PL1234567890").unwrap();
     assert!(matches!(series, Link::Playlist(_)));
-    for link in [
-        "https://www.youtube.com/@handle",
-        "https://www.youtube.com/@handle/videos",
-        "https://www.youtube.com/channel/UC1234567890123456789012",
-        "https://www.youtube.com/c/name",
-        "https://www.youtube.com/user/name",
+    for (link, id) in [
+        ("https://www.youtube.com/@handle", "@handle"),
+        ("https://www.youtube.com/@handle/videos", "@handle"),
+        ("https://www.youtube.com/@h%C3%A9llo/streams", "@h%C3%A9llo"),
+        (
+            "https://www.youtube.com/channel/UC1234567890123456789012",
+            "channel/UC1234567890123456789012",
+        ),
+        ("https://www.youtube.com/c/name", "c/name"),
+        ("https://www.youtube.com/user/name", "user/name"),
     ] {
-        assert_eq!(recognise(link), Ok(Link::Channel), "{link}");
+        let url = format!("https://www.youtube.com/{id}/videos");
+        assert_eq!(
+            recognise(link),
+            Ok(Link::Channel(PlaylistRef { id: id.into(), url })),
+            "{link}"
+        );
+    }
+    for link in [
+        "https://www.youtube.com/@a%2Fb",
+        "https://www.youtube.com/c/%2e%2e",
+        "https://www.youtube.com/@",
+    ] {
+        assert_eq!(recognise(link), Err(LinkError::NotAVideo), "{link}");
     }
 }
 
