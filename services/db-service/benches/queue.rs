@@ -125,12 +125,12 @@ fn fill(url: &DatabaseUrl, count: i64) {
         diesel::sql_query(format!("{DOWNLOADS}{numbers}"))
             .bind::<BigInt, _>(count)
             .execute(conn)?;
+        // What filling left to write is not to be measured.
         let settle = match conn {
-            AnyConnection::Postgres(_) => "VACUUM ANALYZE downloads",
-            AnyConnection::Sqlite(_) => "ANALYZE",
+            AnyConnection::Postgres(_) => ["VACUUM ANALYZE downloads", "CHECKPOINT"],
+            AnyConnection::Sqlite(_) => ["ANALYZE", "PRAGMA wal_checkpoint(TRUNCATE)"],
         };
-        diesel::sql_query(settle).execute(conn)?;
-        Ok(())
+        settle.into_iter().try_for_each(|sql| diesel::sql_query(sql).execute(conn).map(drop))
     };
     let mut conn = connection::connect(url).unwrap();
     if let AnyConnection::Postgres(conn) = &mut conn {

@@ -1,5 +1,7 @@
 //! One connection type for both databases, and how each is opened.
 
+use std::time::{Duration, Instant};
+
 use diesel::{
     PgConnection, SqliteConnection,
     connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager},
@@ -93,30 +95,41 @@ pub(crate) struct Connector {
     pub(crate) read_only: bool,
 }
 
+/// A connection, and when it was last known to be alive.
+pub(crate) struct Pooled {
+    pub(crate) conn: AnyConnection,
+    alive_at: Instant,
+}
+
+/// How long a connection is trusted to be alive. Asking at every use would double the round trips
+/// of a claim; never asking would fail a request for each connection that a restart broke.
+const TRUSTED: Duration = Duration::from_secs(1);
+
 impl r2d2::ManageConnection for Connector {
-    type Connection = AnyConnection;
+    type Connection = Pooled;
     type Error = Error;
 
-    fn connect(&self) -> Result<AnyConnection, Error> {
+    fn connect(&self) -> Result<Pooled, Error> {
         let mut conn = connect(&self.url)?;
         if let (true, AnyConnection::Sqlite(conn)) = (self.read_only, &mut conn) {
             conn.batch_execute("PRAGMA query_only = ON").map_err(Error::QueryError)?;
         }
-        Ok(conn)
+        Ok(Pooled { conn, alive_at: Instant::now() })
     }
 
     /// A server may have gone since; a file has not.
-    fn is_valid(&self, conn: &mut AnyConnection) -> Result<(), Error> {
-        match conn {
-            AnyConnection::Postgres(conn) => {
-                diesel::sql_query("SELECT 1").execute(conn).map(drop).map_err(Error::QueryError)
-            }
-            AnyConnection::Sqlite(_) => Ok(()),
+    fn is_valid(&self, pooled: &mut Pooled) -> Result<(), Error> {
+        if let AnyConnection::Postgres(conn) = &mut pooled.conn
+            && pooled.alive_at.elapsed() > TRUSTED
+        {
+            diesel::sql_query("SELECT 1").execute(conn).map_err(Error::QueryError)?;
+            pooled.alive_at = Instant::now();
         }
+        Ok(())
     }
 
-    fn has_broken(&self, conn: &mut AnyConnection) -> bool {
-        std::thread::panicking() || conn.is_broken()
+    fn has_broken(&self, pooled: &mut Pooled) -> bool {
+        std::thread::panicking() || pooled.conn.is_broken()
     }
 }
 

@@ -48,7 +48,7 @@ impl Database {
         &self,
         operation: impl FnOnce(&mut AnyConnection) -> StoreResult<T>,
     ) -> StoreResult<T> {
-        operation(&mut *connection(&self.readers)?)
+        operation(&mut connection(&self.readers)?.conn)
     }
 
     /// Runs `operation` in a transaction, which an error undoes.
@@ -59,7 +59,7 @@ impl Database {
         &self,
         operation: impl FnOnce(&mut AnyConnection) -> StoreResult<T>,
     ) -> StoreResult<T> {
-        in_transaction(&mut *connection(&self.writers)?, operation)
+        in_transaction(&mut connection(&self.writers)?.conn, operation)
     }
 
     /// Runs `operation`, which writes with one statement and so needs no transaction around it.
@@ -70,7 +70,7 @@ impl Database {
         &self,
         operation: impl FnOnce(&mut AnyConnection) -> StoreResult<T>,
     ) -> StoreResult<T> {
-        operation(&mut *connection(&self.writers)?)
+        operation(&mut connection(&self.writers)?.conn)
     }
 }
 

@@ -9,8 +9,14 @@ use common_types::{
     },
 };
 use diesel::{
+    backend::Backend,
+    debug_query,
+    pg::Pg,
     prelude::*,
-    sql_types::{BigInt, Double, Integer, Nullable, Text},
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    serialize::ToSql,
+    sql_types::{BigInt, Double, HasSqlType, Integer, Nullable, Text},
+    sqlite::Sqlite,
 };
 
 use crate::{
@@ -28,50 +34,122 @@ const MAX_SLOTS: u32 = 64;
 const MIN_LEASE_MS: u64 = 1_000;
 const MAX_LEASE_MS: u64 = 600_000;
 
-/// One statement, so that nothing can come between choosing and taking. The status is a literal:
-/// only then is it certain that the planner may use the partial index. `MATERIALIZED` chooses the
-/// rows once; a plan that chose again would lock more than the limit.
-const CLAIM: (&str, &str) = (
-    "WITH chosen AS MATERIALIZED (\
-       SELECT id FROM downloads WHERE platform = $1 AND status = 'pending' \
-       ORDER BY turn, id LIMIT $2 ",
-    ") UPDATE downloads SET status = 'downloading', phase = 'extracting', \
-       attempts = attempts + 1, fence = fence + 1, lease_owner = $3, lease_until = $4, \
-       started_at = COALESCE(started_at, $5) \
-     FROM chosen WHERE downloads.id = chosen.id \
-     RETURNING downloads.id AS id, user_id, turn, fence, url, video_id, title, uploader, duration, \
-       thumbnail, format, quality, options",
-);
-/// Claims of two nodes pass each other by instead of waiting.
-const SKIP_LOCKED: &str = "FOR UPDATE SKIP LOCKED";
+/// The claim: one statement, so that nothing can come between choosing and taking.
+///
+/// The status is a literal, for only then is it certain that the planner may use the partial index.
+/// So is the limit: PostgreSQL takes an unknown one for a tenth of the table, and plans for that.
+/// `MATERIALIZED` chooses the rows once; a plan that chose again would lock more than the limit.
+/// diesel does not keep what `sql_query` prepares, but it keeps this, by its text.
+struct Claim<'a> {
+    platform: &'a str,
+    slots: u32,
+    node_id: String,
+    lease_until: i64,
+    now: i64,
+}
 
-#[derive(QueryableByName)]
+const CHOOSE: &str = "WITH chosen AS MATERIALIZED (\
+    SELECT id FROM downloads WHERE status = 'pending' AND platform = ";
+const IN_TURN: &str = " ORDER BY turn, id LIMIT ";
+/// Claims of two nodes pass each other by instead of waiting.
+const SKIP_LOCKED: &str = " FOR UPDATE SKIP LOCKED";
+const TAKE: &str = ") UPDATE downloads SET status = 'downloading', phase = 'extracting', \
+    attempts = attempts + 1, fence = fence + 1, lease_owner = ";
+const UNTIL: &str = ", lease_until = ";
+const SINCE: &str = ", started_at = COALESCE(started_at, ";
+const RETURN: &str = ") FROM chosen WHERE downloads.id = chosen.id \
+    RETURNING downloads.id, user_id, turn, fence, url, video_id, title, uploader, duration, \
+    thumbnail, format, quality, options";
+
+impl<'a> Claim<'a> {
+    fn new(request: &'a ClaimRequest, now: Timestamp) -> Self {
+        Self {
+            platform: &request.platform,
+            slots: request.slots.min(MAX_SLOTS),
+            node_id: request.node_id.to_string(),
+            lease_until: lease_end(now, request.lease_ms),
+            now: now.as_millis(),
+        }
+    }
+}
+
+impl QueryId for Claim<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for Claim<'_> {
+    type SqlType = (
+        Text,
+        BigInt,
+        BigInt,
+        Integer,
+        Text,
+        Text,
+        Nullable<Text>,
+        Nullable<Text>,
+        Nullable<Double>,
+        Nullable<Text>,
+        Text,
+        Text,
+        Text,
+    );
+}
+
+impl<C> RunQueryDsl<C> for Claim<'_> {}
+
+impl<DB: Locking> QueryFragment<DB> for Claim<'_>
+where
+    str: ToSql<Text, DB>,
+    String: ToSql<Text, DB>,
+    i64: ToSql<BigInt, DB>,
+    DB: HasSqlType<Text> + HasSqlType<BigInt>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql(CHOOSE);
+        out.push_bind_param::<Text, _>(self.platform)?;
+        out.push_sql(IN_TURN);
+        out.push_sql(&self.slots.to_string());
+        out.push_sql(DB::SKIP_LOCKED);
+        out.push_sql(TAKE);
+        out.push_bind_param::<Text, _>(&self.node_id)?;
+        out.push_sql(UNTIL);
+        out.push_bind_param::<BigInt, _>(&self.lease_until)?;
+        out.push_sql(SINCE);
+        out.push_bind_param::<BigInt, _>(&self.now)?;
+        out.push_sql(RETURN);
+        Ok(())
+    }
+}
+
+/// How a database lets a claim pass by the rows that another one is taking.
+trait Locking: Backend {
+    const SKIP_LOCKED: &'static str;
+}
+
+impl Locking for Pg {
+    const SKIP_LOCKED: &'static str = SKIP_LOCKED;
+}
+
+/// It has one writer at a time.
+impl Locking for Sqlite {
+    const SKIP_LOCKED: &'static str = "";
+}
+
+#[derive(Queryable)]
 struct ClaimedRow {
-    #[diesel(sql_type = Text)]
     id: String,
-    #[diesel(sql_type = BigInt)]
     user_id: i64,
-    #[diesel(sql_type = BigInt)]
     turn: i64,
-    #[diesel(sql_type = Integer)]
     fence: i32,
-    #[diesel(sql_type = Text)]
     url: String,
-    #[diesel(sql_type = Text)]
     video_id: String,
-    #[diesel(sql_type = Nullable<Text>)]
     title: Option<String>,
-    #[diesel(sql_type = Nullable<Text>)]
     uploader: Option<String>,
-    #[diesel(sql_type = Nullable<Double>)]
     duration: Option<f64>,
-    #[diesel(sql_type = Nullable<Text>)]
     thumbnail: Option<String>,
-    #[diesel(sql_type = Text)]
     format: String,
-    #[diesel(sql_type = Text)]
     quality: String,
-    #[diesel(sql_type = Text)]
     options: String,
 }
 
@@ -87,28 +165,19 @@ pub fn claim(
     if request.slots == 0 {
         return Ok(Vec::new());
     }
-    let slots = i64::from(request.slots.min(MAX_SLOTS));
-    let sql = claim_sql(conn);
-    let mut rows: Vec<ClaimedRow> = on_either!(conn, conn => {
-        diesel::sql_query(sql)
-            .bind::<Text, _>(&request.platform)
-            .bind::<BigInt, _>(slots)
-            .bind::<Text, _>(request.node_id.to_string())
-            .bind::<BigInt, _>(lease_end(now, request.lease_ms))
-            .bind::<BigInt, _>(now.as_millis())
-            .load(conn)?
-    });
+    let mut rows: Vec<ClaimedRow> = on_either!(conn, conn => Claim::new(request, now).load(conn)?);
     rows.sort_by(|a, b| (a.turn, &a.id).cmp(&(b.turn, &b.id)));
     rows.into_iter().map(ClaimedRow::into_job).collect()
 }
 
-/// The statement of a claim on this database.
-pub fn claim_sql(conn: &AnyConnection) -> String {
-    let (choose, take) = CLAIM;
-    match conn {
-        AnyConnection::Postgres(_) => format!("{choose}{SKIP_LOCKED}{take}"),
-        AnyConnection::Sqlite(_) => format!("{choose}{take}"),
-    }
+/// The statement of a claim of `slots` jobs on this database, for a look at its plan.
+pub fn claim_sql(conn: &AnyConnection, slots: u32) -> String {
+    let claim = Claim { platform: "", slots, node_id: String::new(), lease_until: 0, now: 0 };
+    let shown = match conn {
+        AnyConnection::Postgres(_) => debug_query::<Pg, _>(&claim).to_string(),
+        AnyConnection::Sqlite(_) => debug_query::<Sqlite, _>(&claim).to_string(),
+    };
+    shown.split(" -- binds").next().unwrap_or_default().to_owned()
 }
 
 /// When a lease given now lapses, in milliseconds. Neither so short that a heartbeat comes too

@@ -111,12 +111,11 @@ struct SqliteLine {
 
 /// The plan of a claim; its parameters are bound as in a real one.
 fn explain(conn: &mut AnyConnection) -> String {
-    let sql = claims::claim_sql(conn);
+    let sql = claims::claim_sql(conn, 3);
     macro_rules! plan {
         ($conn:expr, $explain:literal, $line:ty, $field:ident) => {{
             let lines: Vec<$line> = diesel::sql_query(format!("{} {sql}", $explain))
                 .bind::<Text, _>("youtube")
-                .bind::<BigInt, _>(3)
                 .bind::<Text, _>("node")
                 .bind::<BigInt, _>(1)
                 .bind::<BigInt, _>(1)
