@@ -98,7 +98,15 @@ pub(crate) struct Connector {
 /// A connection, and when it was last known to be alive.
 pub(crate) struct Pooled {
     pub(crate) conn: AnyConnection,
-    alive_at: Instant,
+    /// None once it failed.
+    alive_at: Option<Instant>,
+}
+
+impl Pooled {
+    /// Has the connection asked whether it is alive before it is used again.
+    pub(crate) fn distrust(&mut self) {
+        self.alive_at = None;
+    }
 }
 
 /// How long a connection is trusted to be alive. Asking at every use would double the round trips
@@ -114,16 +122,16 @@ impl r2d2::ManageConnection for Connector {
         if let (true, AnyConnection::Sqlite(conn)) = (self.read_only, &mut conn) {
             conn.batch_execute("PRAGMA query_only = ON").map_err(Error::QueryError)?;
         }
-        Ok(Pooled { conn, alive_at: Instant::now() })
+        Ok(Pooled { conn, alive_at: Some(Instant::now()) })
     }
 
     /// A server may have gone since; a file has not.
     fn is_valid(&self, pooled: &mut Pooled) -> Result<(), Error> {
         if let AnyConnection::Postgres(conn) = &mut pooled.conn
-            && pooled.alive_at.elapsed() > TRUSTED
+            && pooled.alive_at.is_none_or(|alive_at| alive_at.elapsed() > TRUSTED)
         {
             diesel::sql_query("SELECT 1").execute(conn).map_err(Error::QueryError)?;
-            pooled.alive_at = Instant::now();
+            pooled.alive_at = Some(Instant::now());
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::{fs, io, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
 
-use r2d2::{Pool, PooledConnection};
+use r2d2::Pool;
 
 use crate::{
     connection::{AnyConnection, Connector, in_transaction},
@@ -48,7 +48,7 @@ impl Database {
         &self,
         operation: impl FnOnce(&mut AnyConnection) -> StoreResult<T>,
     ) -> StoreResult<T> {
-        operation(&mut connection(&self.readers)?.conn)
+        on_connection(&self.readers, operation)
     }
 
     /// Runs `operation` in a transaction, which an error undoes.
@@ -59,7 +59,7 @@ impl Database {
         &self,
         operation: impl FnOnce(&mut AnyConnection) -> StoreResult<T>,
     ) -> StoreResult<T> {
-        in_transaction(&mut connection(&self.writers)?.conn, operation)
+        on_connection(&self.writers, |conn| in_transaction(conn, operation))
     }
 
     /// Runs `operation`, which writes with one statement and so needs no transaction around it.
@@ -70,7 +70,7 @@ impl Database {
         &self,
         operation: impl FnOnce(&mut AnyConnection) -> StoreResult<T>,
     ) -> StoreResult<T> {
-        operation(&mut connection(&self.writers)?.conn)
+        on_connection(&self.writers, operation)
     }
 }
 
@@ -87,8 +87,16 @@ fn pool(url: &DatabaseUrl, size: u32, access: Access) -> Pool<Connector> {
         .build_unchecked(Connector { url: url.clone(), read_only: matches!(access, Access::Read) })
 }
 
-fn connection(pool: &Pool<Connector>) -> StoreResult<PooledConnection<Connector>> {
-    pool.get().map_err(StoreError::Pool)
+fn on_connection<T>(
+    pool: &Pool<Connector>,
+    operation: impl FnOnce(&mut AnyConnection) -> StoreResult<T>,
+) -> StoreResult<T> {
+    let mut pooled = pool.get().map_err(StoreError::Pool)?;
+    let result = operation(&mut pooled.conn);
+    if let Err(StoreError::Query(_)) = &result {
+        pooled.distrust();
+    }
+    result
 }
 
 /// Makes the file of a SQLite database and its directory if they are not there. SQLite's further

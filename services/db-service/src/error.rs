@@ -86,7 +86,9 @@ pub(crate) fn is_transient(error: &diesel::result::Error) -> bool {
             let says = |part: &str| text.contains(part);
             matches!(
                 kind,
-                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::SerializationFailure
+                DatabaseErrorKind::ClosedConnection
+                    | DatabaseErrorKind::UnableToSendCommand
+                    | DatabaseErrorKind::SerializationFailure
             ) || says("database is locked")
                 || says("deadlock detected")
                 || says("lock timeout")

@@ -14,6 +14,7 @@ mod routes;
 mod schema;
 mod service;
 mod startup;
+mod statement;
 pub mod store;
 pub mod url;
 

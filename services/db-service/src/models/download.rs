@@ -37,7 +37,6 @@ pub(crate) struct DownloadRow {
     pub(crate) thumbnail: Option<String>,
     pub(crate) format: String,
     pub(crate) quality: String,
-    #[expect(dead_code, reason = "RETURNING yields every column")]
     pub(crate) options: String,
     pub(crate) status: String,
     pub(crate) phase: Option<String>,
@@ -54,10 +53,8 @@ pub(crate) struct DownloadRow {
     pub(crate) error_code: Option<String>,
     pub(crate) error: Option<String>,
     pub(crate) remedy: Option<String>,
-    #[expect(dead_code, reason = "RETURNING yields every column")]
     pub(crate) turn: i64,
     pub(crate) attempts: i32,
-    #[expect(dead_code, reason = "RETURNING yields every column")]
     pub(crate) fence: i32,
     #[expect(dead_code, reason = "RETURNING yields every column")]
     pub(crate) lease_owner: Option<String>,

@@ -8,17 +8,18 @@ use common_types::{
         jobs::{Finish, LeaseHolder, Outcome},
     },
 };
-use diesel::{dsl::case_when, prelude::*, sql_types::BigInt};
+use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::{
-    connection::AnyConnection,
+    connection::{AnyConnection, on_either},
     error::{StoreError, StoreResult},
     models::{
         download::{DownloadRow, KnownColumns},
         value::{TEXT_CHARS, text, to_column},
     },
     schema::downloads,
+    statement::Statement,
     store::downloads::ended_run,
 };
 
@@ -89,32 +90,42 @@ fn complete(
     let size = to_column(file.size_bytes);
     let expires_at =
         completion.retain_ms.map(|retain_ms| now.as_millis().saturating_add(to_column(retain_ms)));
-    let downloaded = case_when(downloads::downloaded_bytes.lt(size), size.into_sql::<BigInt>())
-        .otherwise(downloads::downloaded_bytes);
-    let row = diesel::update(downloads::table)
-        .filter(held(job, holder))
-        .set((
-            (
-                downloads::status.eq(Status::Completed.slug()),
-                downloads::progress.eq(100.0),
-                downloads::downloaded_bytes.eq(downloaded),
-                downloads::completed_at.eq(now.as_millis()),
-                downloads::expires_at.eq(expires_at),
-            ),
-            (
-                downloads::file_key.eq(&file.key),
-                downloads::filename.eq(text(&file.filename, TEXT_CHARS)),
-                downloads::file_size.eq(size),
-                downloads::file_crc32.eq(i64::from(file.crc32)),
-                downloads::file_sha256.eq(&file.sha256),
-            ),
-            KnownColumns::from(completion.known),
-            ended_run(),
-        ))
-        .returning(downloads::all_columns)
-        .get_result(conn)
-        .optional()?;
-    Ok(row)
+    let known = KnownColumns::from(completion.known);
+    let statement = Statement::returning(downloads::all_columns)
+        .sql("UPDATE downloads SET status = 'completed', progress = 100, lease_owner = NULL,")
+        .sql(" lease_until = NULL, phase = NULL, speed_bps = NULL, eta_seconds = NULL, file_key = ")
+        .text(&file.key)
+        .sql(", filename = ")
+        .text(text(&file.filename, TEXT_CHARS))
+        .sql(", file_size = ")
+        .big_int(size)
+        .sql(", file_crc32 = ")
+        .big_int(i64::from(file.crc32))
+        .sql(", file_sha256 = ")
+        .text(&file.sha256)
+        .sql(", downloaded_bytes = CASE WHEN downloaded_bytes < ")
+        .big_int(size)
+        .sql(" THEN ")
+        .big_int(size)
+        .sql(" ELSE downloaded_bytes END, completed_at = ")
+        .big_int(now.as_millis())
+        .sql(", expires_at = ")
+        .maybe_big_int(expires_at)
+        .sql(", title = COALESCE(")
+        .maybe_text(known.title)
+        .sql(", title), uploader = COALESCE(")
+        .maybe_text(known.uploader)
+        .sql(", uploader), duration = COALESCE(")
+        .maybe_double(known.duration)
+        .sql(", duration), thumbnail = COALESCE(")
+        .maybe_text(known.thumbnail)
+        .sql(", thumbnail) WHERE id = ")
+        .text(job.to_string())
+        .sql(" AND status = 'downloading' AND lease_owner = ")
+        .text(holder.node_id.to_string())
+        .sql(" AND fence = ")
+        .integer(fence_column(holder.attempt));
+    Ok(on_either!(conn, conn => statement.get_result(conn).optional()?))
 }
 
 fn fail(

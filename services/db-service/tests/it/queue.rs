@@ -1,5 +1,6 @@
 //! Fairness, and the index that makes it cheap.
 
+use common_types::internal::jobs::ClaimRequest;
 use db_service::{connection::AnyConnection, store::claims};
 use diesel::{
     prelude::*,
@@ -7,7 +8,7 @@ use diesel::{
 };
 use uuid::Uuid;
 
-use crate::fixture::{Fixture, on_both};
+use crate::fixture::{Fixture, LEASE_MS, on_both};
 
 /// Whose jobs are claimed, one by one.
 fn order(db: &Fixture, count: usize) -> Vec<i64> {
@@ -111,7 +112,13 @@ struct SqliteLine {
 
 /// The plan of a claim; its parameters are bound as in a real one.
 fn explain(conn: &mut AnyConnection) -> String {
-    let sql = claims::claim_sql(conn, 3);
+    let request = ClaimRequest {
+        platform: "youtube".to_owned(),
+        node_id: Uuid::now_v7(),
+        slots: 3,
+        lease_ms: LEASE_MS,
+    };
+    let sql = claims::claim_sql(conn, &request);
     macro_rules! plan {
         ($conn:expr, $explain:literal, $line:ty, $field:ident) => {{
             let lines: Vec<$line> = diesel::sql_query(format!("{} {sql}", $explain))
