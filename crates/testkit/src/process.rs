@@ -1,7 +1,7 @@
 //! Magpie as real processes, which can be killed.
 
 use std::{
-    fs,
+    fs::{self, File},
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -11,6 +11,8 @@ use standin::Standin;
 use tempfile::TempDir;
 
 use crate::{Client, Database, binary, database::Provided, stack};
+
+const LOG: &str = "log";
 
 /// `magpie up`, or the four services, as processes of their own.
 pub struct ProcessStack {
@@ -26,16 +28,15 @@ impl ProcessStack {
     /// `magpie up`, with more settings than the usual ones.
     pub async fn up_with(database: Database, more: &[(&str, &str)]) -> Self {
         let mut stack = Self::prepare(database).await;
-        stack
-            .settings
-            .extend(more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+        stack.set(more);
         stack.start_magpie();
         stack
     }
 
     /// The four services from their own binaries.
-    pub async fn services(database: Database) -> Self {
+    pub async fn services(database: Database, more: &[(&str, &str)]) -> Self {
         let mut stack = Self::prepare(database).await;
+        stack.set(more);
         let db = stack.start("db-service", &[]);
         let auth = stack.start("auth-service", &[("MAGPIE_DB_URL", &db)]);
         let youtube = stack.start("youtube-service", &[("MAGPIE_DB_URL", &db)]);
@@ -46,6 +47,11 @@ impl ProcessStack {
         ];
         stack.url = stack.start("gateway", &upstreams);
         stack
+    }
+
+    fn set(&mut self, more: &[(&str, &str)]) {
+        let more = more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        self.settings.extend(more);
     }
 
     async fn prepare(database: Database) -> Self {
@@ -78,9 +84,9 @@ impl ProcessStack {
             .args(args)
             .envs(self.settings.iter().map(|(key, value)| (key.as_str(), value.as_str())))
             .envs(more.iter().copied())
-            .env("MAGPIE_LOG", "warn")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            .stderr(self.log_file())
             .spawn()
             .unwrap_or_else(|error| panic!("cannot start {name}: {error}"));
         let stdout = child.stdout.take().expect("standard output is piped");
@@ -88,8 +94,8 @@ impl ProcessStack {
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line).expect("a line on standard output");
         let url = line.trim().strip_prefix("ready ");
-        url.unwrap_or_else(|| panic!("{name} printed {line:?} instead of its ready line"))
-            .to_owned()
+        let missing = || panic!("{name} printed {line:?}, not its ready line: {}", self.log());
+        url.unwrap_or_else(missing).to_owned()
     }
 
     pub fn client(&self) -> Client {
@@ -98,6 +104,16 @@ impl ProcessStack {
 
     pub fn standin(&self) -> &Standin {
         self.standin.as_ref().expect("the stand-in runs until the stack is stopped")
+    }
+
+    /// What all processes have logged so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.data.path().join(LOG)).expect("processes log into a file")
+    }
+
+    fn log_file(&self) -> File {
+        let path = self.data.path().join(LOG);
+        File::options().create(true).append(true).open(path).expect("the log can be written")
     }
 
     pub fn data_dir(&self) -> PathBuf {

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::{
     Database, ProcessStack, binary, processes_under, standin::scenarios::OKAY, wait_until,
 };
@@ -21,7 +21,7 @@ async fn magpie_up_serves_and_ends_with_all_its_children() {
 
 #[actix_web::test]
 async fn the_four_services_work_as_processes_of_their_own() {
-    let mut stack = ProcessStack::services(Database::Postgres).await;
+    let mut stack = ProcessStack::services(Database::Postgres, &[]).await;
     let client = stack.client().sign_up("operator").await;
     let id = client.download(&json!({ "url": OKAY.url(91), "format": "mp3" })).await;
     client.completed(id).await;
@@ -30,6 +30,30 @@ async fn the_four_services_work_as_processes_of_their_own() {
     assert!(codes.iter().all(|(_, code)| *code == Some(0)), "{codes:?}");
     let data_dir = stack.data_dir();
     wait_until("no process is left", || async { processes_under(&data_dir).is_empty() }).await;
+    stack.stop().await;
+}
+
+#[actix_web::test]
+async fn a_request_id_is_on_every_line_of_its_request_across_the_hops() {
+    let mut stack =
+        ProcessStack::services(Database::Sqlite, &[("MAGPIE_LOG_FORMAT", "json")]).await;
+    let client = stack.client().sign_up("operator").await;
+    let id = "a-request-of-this-test";
+    let answer = client.get_with("/api/youtube/downloads", &[("x-request-id", id)]).await;
+    assert_eq!(answer.expect(200).header("x-request-id"), Some(id));
+    let missing = client.get_with("/api/nothing", &[("x-request-id", "not sane!")]).await;
+    assert_ne!(missing.header("x-request-id"), Some("not sane!"));
+    stack.terminate();
+    let log = stack.log();
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let routes: Vec<&str> = lines
+        .iter()
+        .filter(|line| line["request_id"] == id && line["target"] == "access")
+        .filter_map(|line| line["message"].as_str())
+        .collect();
+    let saw = |part: &str| routes.iter().any(|message| message.contains(part));
+    assert!(saw("/api/youtube/*") && saw("GET /api/youtube/downloads"), "{routes:?}");
+    assert!(!log.contains("correct horse") && !log.contains(client.token().unwrap()));
     stack.stop().await;
 }
 
