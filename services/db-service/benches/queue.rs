@@ -35,7 +35,7 @@ const THREADS: [usize; 3] = [1, 2, 4];
 
 fn main() {
     let asked: Vec<i64> = std::env::args().filter_map(|word| word.parse().ok()).collect();
-    let rows = if asked.is_empty() { vec![1_000, 100_000] } else { asked };
+    let rows = if asked.is_empty() { vec![100_000, 1_000_000] } else { asked };
     println!("database    waiting  threads   jobs/s  claim p50 ms  p99 ms");
     for rows in rows {
         for threads in THREADS {
@@ -52,8 +52,8 @@ fn main() {
 fn measure(name: &str, url: &DatabaseUrl, rows: i64, threads: usize) {
     migrations::run_pending(&mut connection::connect(url).unwrap()).unwrap();
     let database = Database::open(url);
-    // Enough for the run, so that it never runs dry: what is measured is `rows` and more.
-    fill(url, rows.max(40_000));
+    // Enough for the run: where it runs dry all the same, the measurement ends there.
+    fill(url, rows.max(100_000));
     let started = Instant::now();
     let mut claims_ms: Vec<f64> = std::thread::scope(|scope| {
         let workers: Vec<_> =
@@ -82,6 +82,9 @@ fn work(database: &Database, started: Instant) -> Vec<f64> {
     while started.elapsed() < MEASURED {
         let asked = Instant::now();
         let jobs = database.write_once(|conn| claims::claim(conn, &request, now)).unwrap();
+        if jobs.is_empty() {
+            break;
+        }
         claims_ms.push(asked.elapsed().as_secs_f64() * 1000.0);
         for job in jobs {
             let holder = LeaseHolder { node_id, attempt: job.attempt };
