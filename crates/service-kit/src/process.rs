@@ -103,7 +103,11 @@ where
     let config = Config::load(&sources)?;
     prepare(&config)?;
     let mut signals = Signals::listen()?;
-    let running = start(config).await?;
+    let running = tokio::select! {
+        running = start(config) => running?,
+        // Nothing is being served yet, so there is nothing to drain.
+        () = signals.received() => return Ok(ExitCode::SUCCESS),
+    };
     announce(&format!("ready {}", running.url()))?;
     let failed = running.failed();
     let code = tokio::select! {

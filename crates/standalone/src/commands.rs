@@ -48,7 +48,11 @@ async fn up(sources: &Sources, options: StackOptions) -> Result<(), StartError> 
     let config = Config::load(sources)?;
     process::prepare(&config)?;
     let mut signals = Signals::listen()?;
-    let stack = Stack::start(config, options).await?;
+    let stack = tokio::select! {
+        stack = Stack::start(config, options) => stack?,
+        // Nothing is being served yet, so there is nothing to drain.
+        () = signals.received() => return Ok(()),
+    };
     process::announce(&format!("ready {}", stack.url()))?;
     let failed = tokio::select! {
         () = signals.received() => false,
