@@ -1,7 +1,7 @@
 //! File names from titles, which strangers write.
 
 /// The longest name in bytes of UTF-8; file systems allow 255, archives and tools less.
-const MAX_NAME_BYTES: usize = 200;
+pub(crate) const MAX_NAME_BYTES: usize = 200;
 const MAX_ASCII_STEM: usize = 80;
 const FALLBACK: &str = "video";
 
@@ -51,7 +51,7 @@ fn is_invisible(c: char) -> bool {
 }
 
 /// The longest beginning of `text` of at most `limit` bytes, never through a character.
-fn truncate(text: &str, limit: usize) -> &str {
+pub(crate) fn truncate(text: &str, limit: usize) -> &str {
     let mut end = limit.min(text.len());
     while !text.is_char_boundary(end) {
         end = end.saturating_sub(1);

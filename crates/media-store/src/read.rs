@@ -12,28 +12,42 @@ use tokio::sync::mpsc;
 const CHUNK_BYTES: usize = 1024 * 1024;
 const CHUNKS_AHEAD: usize = 4;
 
+pub(crate) type Sender = mpsc::Sender<io::Result<Bytes>>;
+
 /// Streams the bytes of `range`. A file that turns out shorter ends the stream with an error, so
 /// that nobody takes a part for the whole. Dropping the stream ends the reading.
 pub fn read_range(file: File, range: Range<u64>) -> impl Stream<Item = io::Result<Bytes>> {
-    let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
-    tokio::task::spawn_blocking(move || read_into(&sender, &file, range));
-    stream::unfold(receiver, |mut receiver| async move {
-        let chunk = receiver.recv().await?;
-        Some((chunk, receiver))
-    })
+    let (sender, stream) = channel();
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = send_range(&sender, &file, range) {
+            // If the reader is gone, nobody is left to tell.
+            let _unheard = sender.blocking_send(Err(error));
+        }
+    });
+    stream
 }
 
-fn read_into(sender: &mpsc::Sender<io::Result<Bytes>>, file: &File, range: Range<u64>) {
+/// A short channel of chunks, and its end as a stream.
+pub(crate) fn channel() -> (Sender, impl Stream<Item = io::Result<Bytes>>) {
+    let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
+    let chunks = stream::unfold(receiver, |mut receiver| async move {
+        let chunk = receiver.recv().await?;
+        Some((chunk, receiver))
+    });
+    (sender, chunks)
+}
+
+/// Sends the bytes of `range` in large chunks, blocking; false when nobody reads any more.
+pub(crate) fn send_range(sender: &Sender, file: &File, range: Range<u64>) -> io::Result<bool> {
     let mut offset = range.start;
     while offset < range.end {
-        let chunk = read_chunk(file, offset, range.end.saturating_sub(offset));
-        let read = chunk.as_ref().map_or(0, Bytes::len);
-        let failed = chunk.is_err();
-        if sender.blocking_send(chunk).is_err() || failed {
-            return;
+        let chunk = read_chunk(file, offset, range.end.saturating_sub(offset))?;
+        offset = offset.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+        if sender.blocking_send(Ok(chunk)).is_err() {
+            return Ok(false);
         }
-        offset = offset.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
     }
+    Ok(true)
 }
 
 fn read_chunk(file: &File, offset: u64, left: u64) -> io::Result<Bytes> {
