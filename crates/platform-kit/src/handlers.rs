@@ -1,5 +1,6 @@
 //! Handlers, a file per noun: extract, call, map.
 
+pub(crate) mod archive;
 mod collections;
 pub(crate) mod downloads;
 pub(crate) mod file;

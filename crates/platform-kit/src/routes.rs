@@ -10,7 +10,7 @@ use service_kit::{Endpoint, health};
 
 use crate::{
     Platform,
-    handlers::{downloads, file, health::get_health, info, multi, single, thumbnail},
+    handlers::{archive, downloads, file, health::get_health, info, multi, single, thumbnail},
     info::InfoCache,
     runner::Jobs,
     thumbnails::Thumbnails,
@@ -50,6 +50,7 @@ pub(crate) fn configure(config: &mut ServiceConfig, context: Context, client: we
     at("/single/{id}").delete(single::delete_download).mount(config);
     at("/multi/batch").post(multi::create_batch).mount(config);
     at("/multi/batch/{id}").get(multi::get_batch).delete(multi::delete_batch).mount(config);
+    at("/multi/batch/{id}/download").get(archive::get_batch_archive).mount(config);
     at("/multi/batch/{id}/cancel").post(multi::cancel_batch).mount(config);
     at("/multi/batch/{id}/retry").post(multi::retry_batch).mount(config);
     at("/thumbnail/{video_id}").get(thumbnail::get_thumbnail).mount(config);
