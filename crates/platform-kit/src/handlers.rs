@@ -1,12 +1,9 @@
 //! Handlers, a file per noun: extract, call, map.
 
-pub(crate) mod archive;
-mod collections;
 pub(crate) mod downloads;
 pub(crate) mod file;
 pub(crate) mod health;
 pub(crate) mod info;
-pub(crate) mod multi;
 pub(crate) mod single;
 pub(crate) mod thumbnail;
 

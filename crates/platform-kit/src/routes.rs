@@ -10,7 +10,7 @@ use service_kit::{Endpoint, health};
 
 use crate::{
     Platform,
-    handlers::{archive, downloads, file, health::get_health, info, multi, single, thumbnail},
+    handlers::{downloads, file, health::get_health, info, single, thumbnail},
     info::InfoCache,
     runner::Jobs,
     thumbnails::Thumbnails,
@@ -26,8 +26,6 @@ pub(crate) struct Context {
     pub(crate) thumbnails: Thumbnails,
     pub(crate) jobs: Jobs,
     pub(crate) max_workers: u32,
-    pub(crate) max_batch_urls: u32,
-    pub(crate) max_playlist_items: u32,
 }
 
 pub(crate) fn configure(config: &mut ServiceConfig, context: Context, client: web::Data<DbClient>) {
@@ -48,10 +46,5 @@ pub(crate) fn configure(config: &mut ServiceConfig, context: Context, client: we
     at("/single/cancel/{id}").post(single::cancel_download).mount(config);
     at("/single/retry/{id}").post(single::retry_download).mount(config);
     at("/single/{id}").delete(single::delete_download).mount(config);
-    at("/multi/batch").post(multi::create_batch).mount(config);
-    at("/multi/batch/{id}").get(multi::get_batch).delete(multi::delete_batch).mount(config);
-    at("/multi/batch/{id}/download").get(archive::get_batch_archive).mount(config);
-    at("/multi/batch/{id}/cancel").post(multi::cancel_batch).mount(config);
-    at("/multi/batch/{id}/retry").post(multi::retry_batch).mount(config);
     at("/thumbnail/{video_id}").get(thumbnail::get_thumbnail).mount(config);
 }

@@ -45,8 +45,6 @@ pub async fn start(
     let context = Context {
         info: InfoCache::new(engine.clone(), Arc::clone(&platform)),
         max_workers: config.max_concurrent_downloads,
-        max_batch_urls: config.max_batch_urls,
-        max_playlist_items: config.max_playlist_items,
         platform,
         engine,
         store,

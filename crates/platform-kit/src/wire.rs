@@ -1,14 +1,8 @@
 //! From the engine's words to the API's, so that a change of one never leaks into the other.
 
 use common_types::{
-    batch::Batch,
-    internal::{
-        collections::{BatchRecord, PlaylistRecord},
-        downloads::KnownMedia,
-        jobs::JobProgress,
-    },
+    internal::{downloads::KnownMedia, jobs::JobProgress},
     media::{MediaInfo, PlaylistLink},
-    playlist::Playlist,
 };
 use media_engine::{ExtractedInfo, FetchedFile, JobState};
 use uuid::Uuid;
@@ -40,50 +34,6 @@ pub(crate) fn media_info(
         formats: info.formats.clone(),
         qualities: info.qualities.clone(),
         playlist: playlist.map(|PlaylistRef { id, url }| PlaylistLink { id, url }),
-    }
-}
-
-/// A batch as its owner sees it.
-pub(crate) fn batch(platform: &dyn Platform, record: BatchRecord) -> Batch {
-    Batch {
-        batch_id: record.id,
-        status: record.status,
-        total: record.total,
-        total_videos: record.total,
-        completed: record.counts.completed,
-        failed: record.counts.failed,
-        cancelled: record.counts.cancelled,
-        duplicates: record.duplicates,
-        progress: record.progress,
-        videos: record.items.into_iter().map(|item| item.download).collect(),
-        zip_url: format!("/api/{}/multi/batch/{}/download", platform.name(), record.id),
-        created_at: record.created_at,
-        completed_at: record.completed_at,
-    }
-}
-
-/// A playlist as its owner sees it.
-pub(crate) fn playlist(platform: &dyn Platform, record: PlaylistRecord) -> Playlist {
-    let problem = record.problem;
-    Playlist {
-        playlist_id: record.id,
-        title: record.title,
-        uploader: record.uploader,
-        url: record.url,
-        status: record.status,
-        total: record.total,
-        total_videos: record.total,
-        completed: record.counts.completed,
-        failed: record.counts.failed,
-        cancelled: record.counts.cancelled,
-        progress: record.progress,
-        error_code: problem.as_ref().map(|problem| problem.error_code),
-        error: problem.as_ref().map(|problem| problem.error.clone()),
-        remedy: problem.map(|problem| problem.remedy),
-        videos: record.items.into_iter().map(|item| item.download).collect(),
-        zip_url: format!("/api/{}/playlist/download/{}", platform.name(), record.id),
-        created_at: record.created_at,
-        completed_at: record.completed_at,
     }
 }
 
