@@ -41,6 +41,7 @@ async fn a_stranger_registers_and_has_the_file(database: Database) {
 fn assert_shape(download: &Download) {
     assert_eq!(download.id, download.download_id);
     assert_eq!(download.status, Status::Completed);
+    assert_eq!(download.total_bytes, Some(download.downloaded_bytes));
     assert!(download.phase.is_none() && download.error_code.is_none());
     assert!(download.started_at.is_some() && download.completed_at.is_some());
     assert!(download.expires_at > download.completed_at);

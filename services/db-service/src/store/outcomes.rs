@@ -107,6 +107,11 @@ fn complete(
         .big_int(size)
         .sql(" THEN ")
         .big_int(size)
+        // What was expected is of no interest any more; what came is all there was.
+        .sql(" ELSE downloaded_bytes END, total_bytes = CASE WHEN downloaded_bytes < ")
+        .big_int(size)
+        .sql(" THEN ")
+        .big_int(size)
         .sql(" ELSE downloaded_bytes END, completed_at = ")
         .big_int(now.as_millis())
         .sql(", expires_at = ")
