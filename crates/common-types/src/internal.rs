@@ -39,6 +39,5 @@
 //! downloads are then as absent as another user's.
 
 pub mod accounts;
-pub mod collections;
 pub mod downloads;
 pub mod jobs;
