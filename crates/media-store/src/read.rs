@@ -3,10 +3,14 @@
 //! With the client's share counted this costs half the CPU of small chunks with a thread hop each,
 //! and beats `sendfile` on loopback; the channel bounds memory to a few chunks per slow client.
 
-use std::{fs::File, io, ops::Range, os::unix::fs::FileExt};
+use std::{fs::File, io, ops::Range};
 
 use bytes::Bytes;
 use futures_util::{Stream, stream};
+use rustix::{
+    buffer::spare_capacity,
+    io::{pread, retry_on_intr},
+};
 use tokio::sync::mpsc;
 
 const CHUNK_BYTES: usize = 1024 * 1024;
@@ -52,8 +56,17 @@ pub(crate) fn send_range(sender: &Sender, file: &File, range: Range<u64>) -> io:
 
 fn read_chunk(file: &File, offset: u64, left: u64) -> io::Result<Bytes> {
     let size = usize::try_from(left).unwrap_or(usize::MAX).min(CHUNK_BYTES);
-    let mut buffer = vec![0; size];
-    file.read_exact_at(&mut buffer, offset)?;
+    // Read into memory that nobody has cleared first.
+    let mut buffer = Vec::with_capacity(size);
+    while buffer.len() < size {
+        let at = offset.saturating_add(u64::try_from(buffer.len()).unwrap_or(u64::MAX));
+        let read = retry_on_intr(|| pread(file, spare_capacity(&mut buffer), at))?;
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    // A vector may have been given more room than was asked for.
+    buffer.truncate(size);
     Ok(buffer.into())
 }
 

@@ -1,6 +1,6 @@
 //! Names of entries: unique for every file system that an archive may be unpacked on.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -12,8 +12,8 @@ const MIN_WIDTH: usize = 3;
 /// The names, each made unique by ` (2)` before its extension where need be. Names that differ only
 /// in case or in how an accent is spelled are the same: Windows and macOS say so.
 pub fn unique_names(names: impl IntoIterator<Item = String>) -> Vec<String> {
-    let mut taken = HashSet::new();
-    names.into_iter().map(|name| unique(name, &mut taken)).collect()
+    let mut taken = Taken::default();
+    names.into_iter().map(|name| taken.take(name)).collect()
 }
 
 /// `001_Title.mp4`, by the index in a playlist of `total` entries.
@@ -25,23 +25,44 @@ pub fn numbered_name(index: u32, total: u64, filename: &str) -> String {
     format!("{number}{}{extension}", truncate(stem, room))
 }
 
-fn unique(name: String, taken: &mut HashSet<String>) -> String {
-    if taken.insert(folded(&name)) {
-        return name;
-    }
-    let (stem, extension) = split(&name);
-    let candidates = (2_u64..).map(|number| {
-        let suffix = format!(" ({number}){extension}");
-        let room = MAX_NAME_BYTES.saturating_sub(suffix.len());
-        format!("{}{suffix}", truncate(stem, room))
-    });
-    let free = candidates.into_iter().find(|candidate| taken.insert(folded(candidate)));
-    free.unwrap_or(name)
+/// Names that are given away, folded.
+#[derive(Default)]
+struct Taken {
+    names: HashSet<String>,
+    /// The number to try next, by name, so that thousands of one title cost a look-up each.
+    numbers: HashMap<String, u64>,
 }
 
-/// What is equal here is one file on a file system that ignores case and normalises.
+impl Taken {
+    fn take(&mut self, name: String) -> String {
+        if self.names.insert(folded(&name)) {
+            return name;
+        }
+        let (stem, extension) = split(&name);
+        // By what any suffix leaves of it: long names may differ only in what has to go.
+        let rest = folded(&suffixed(stem, &format!(" ({}){extension}", u64::MAX)));
+        let number = self.numbers.entry(rest).or_insert(2);
+        loop {
+            let candidate = suffixed(stem, &format!(" ({number}){extension}"));
+            *number = number.saturating_add(1);
+            if self.names.insert(folded(&candidate)) {
+                return candidate;
+            }
+        }
+    }
+}
+
+/// The stem, cut so that there is room for the suffix.
+fn suffixed(stem: &str, suffix: &str) -> String {
+    let room = MAX_NAME_BYTES.saturating_sub(suffix.len());
+    format!("{}{suffix}", truncate(stem, room))
+}
+
+/// What is equal here is one file on a file system that ignores case and normalises. Capitals of
+/// small letters come nearest to Unicode's case folding: they make both kinds of sigma one, and
+/// sharp s two letters. Taking too much for equal only costs a suffix.
 fn folded(name: &str) -> String {
-    name.nfc().collect::<String>().to_lowercase().nfc().collect()
+    name.nfd().flat_map(char::to_lowercase).flat_map(char::to_uppercase).nfd().collect()
 }
 
 /// The stem and the extension with its dot.
@@ -67,6 +88,27 @@ mod tests {
             unique_of(&["a.mp4", "a (2).mp4", "a.mp4"]),
             ["a.mp4", "a (2).mp4", "a (3).mp4"]
         );
+    }
+
+    #[test]
+    fn letters_that_only_capitals_make_equal_are_told_apart() {
+        // NTFS takes final and medial sigma for one, APFS also sharp s and double s.
+        for (one, other) in
+            [("σας.mp4", "σασ.mp4"), ("straße.mp4", "STRASSE.mp4"), ("\u{212a}.mp4", "k.mp4")]
+        {
+            assert_ne!(unique_of(&[one, other])[1], other);
+        }
+    }
+
+    #[test]
+    fn one_title_for_everything_is_no_burden() {
+        let names = unique_names(std::iter::repeat_n("a.mp4".to_owned(), 50_000));
+        assert_eq!(names.last().unwrap(), "a (50000).mp4");
+        // Long titles that differ only where the suffix has to go.
+        let long = |number: u32| format!("{}{number:05}.mp4", "x".repeat(191));
+        let names = unique_names((0..10_000).map(|at| long(at / 2)));
+        assert_eq!(names.iter().collect::<HashSet<_>>().len(), 10_000);
+        assert!(names.iter().all(|name| name.len() <= MAX_NAME_BYTES));
     }
 
     #[test]

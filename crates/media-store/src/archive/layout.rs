@@ -8,6 +8,10 @@ use sha2::{Digest, Sha256};
 use super::records::{self, Directory};
 use crate::StorageKey;
 
+/// Part of every tag. It changes whenever the same entries would give other bytes, so that an archive
+/// begun before an upgrade is not resumed as another.
+const FORMAT: &[u8] = b"stored-1\0";
+
 /// A file that becomes an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -59,6 +63,7 @@ impl Archive {
     /// A strong tag, without quotes: 128 bits of a digest over all that decides any byte.
     pub fn etag(&self) -> String {
         let mut digest = Sha256::new();
+        digest.update(FORMAT);
         for entry in &self.entries {
             digest.update(entry.name.as_bytes());
             digest.update([0]);
@@ -124,4 +129,83 @@ fn clipped<'a>(bytes: Vec<u8>, offset: u64, range: &Range<u64>) -> Option<Piece<
 
 fn length(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Pieces with neighbours joined, so that it does not matter where they were cut.
+    fn joined(pieces: impl Iterator<Item = Piece<'static>>) -> Vec<Piece<'static>> {
+        let mut joined: Vec<Piece<'_>> = Vec::new();
+        for piece in pieces {
+            match (joined.last_mut(), piece) {
+                (Some(Piece::Bytes(before)), Piece::Bytes(bytes)) => before.extend(bytes),
+                (Some(Piece::File(of, before)), Piece::File(entry, range))
+                    if of.key == entry.key && before.end == range.start =>
+                {
+                    before.end = range.end;
+                }
+                (_, piece) => joined.push(piece),
+            }
+        }
+        joined
+    }
+
+    fn total(pieces: &[Piece<'_>]) -> u64 {
+        let length = |piece: &Piece<'_>| match piece {
+            Piece::Bytes(bytes) => length(bytes),
+            Piece::File(_, range) => range.end - range.start,
+        };
+        pieces.iter().map(length).sum()
+    }
+
+    fn archive(sizes: &[u64]) -> &'static Archive {
+        let entry = |(number, size_bytes): (usize, &u64)| Entry {
+            name: format!("{number}.mp4"),
+            key: format!("multilink/b/{number}.mp4").parse().unwrap(),
+            size_bytes: *size_bytes,
+            crc32: 0xdead_beef,
+            modified: Timestamp::from_seconds(1_764_000_000),
+        };
+        Box::leak(Box::new(Archive::new(sizes.iter().enumerate().map(entry).collect())))
+    }
+
+    /// Sizes around everything that is a limit somewhere.
+    fn sizes() -> impl Strategy<Value = Vec<u64>> {
+        let four_gib = 1_u64 << 32;
+        let size = prop_oneof![0..100_u64, (four_gib - 200)..(four_gib + 2), 0..(1_u64 << 40)];
+        proptest::collection::vec(size, 0..6)
+    }
+
+    proptest! {
+        #[test]
+        fn a_range_cut_anywhere_is_still_the_same(
+            sizes in sizes(),
+            (first, second, third) in any::<(u64, u64, u64)>(),
+            is_near_the_end in any::<bool>(),
+        ) {
+            let archive = archive(&sizes);
+            let size = archive.size_bytes();
+            let span = if is_near_the_end { size.min(600) } else { size };
+            let at = |point: u64| size - point % (span + 1);
+            let mut points = [at(first), at(second), at(third)];
+            points.sort_unstable();
+            let [from, between, to] = points;
+            let whole = joined(archive.pieces(from..to));
+            prop_assert_eq!(total(&whole), to - from);
+            let halves = archive.pieces(from..between).chain(archive.pieces(between..to));
+            prop_assert_eq!(joined(halves), whole);
+        }
+    }
+
+    #[test]
+    fn what_lies_behind_the_end_is_nothing() {
+        let archive = archive(&[10]);
+        let size = archive.size_bytes();
+        assert_eq!(archive.pieces(size..size + 10).count(), 0);
+        assert_eq!(archive.pieces(5..5).count(), 0);
+    }
 }

@@ -169,3 +169,33 @@ impl Record {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zip64_closes_an_archive_only_when_a_value_does_not_fit() {
+        let fits = Directory { offset: 0xffff_fffe, size: 0xffff_fffe, entries: 0xfffe };
+        for (directory, is_zip64) in [
+            (fits, false),
+            (Directory { offset: 0xffff_ffff, ..fits }, true),
+            (Directory { size: 0xffff_ffff, ..fits }, true),
+            (Directory { entries: 0xffff, ..fits }, true),
+            (Directory { size: 1 << 33, offset: 1 << 40, entries: 1 << 20 }, true),
+        ] {
+            let end = end(directory);
+            assert_eq!(u64::try_from(end.len()).unwrap(), end_length(directory), "{directory:?}");
+            assert_eq!(end.starts_with(&END_64.to_le_bytes()), is_zip64, "{directory:?}");
+        }
+    }
+
+    #[test]
+    fn times_before_and_after_the_format_are_its_first() {
+        // 2025-11-24 16:00:00 UTC.
+        assert_eq!(dos_date_time(1_764_000_000), ((45 << 9) | (11 << 5) | 24, 16 << 11));
+        for outside in [0, -1, 4_354_819_200, i64::MIN, i64::MAX] {
+            assert_eq!(dos_date_time(outside), (0x0021, 0), "{outside}");
+        }
+    }
+}

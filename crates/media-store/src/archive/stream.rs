@@ -1,11 +1,11 @@
 //! An archive, or a part of it, read while it is sent.
 
-use std::{io, ops::Range, sync::Arc};
+use std::{error::Error, fs::File, io, iter, ops::Range, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::Stream;
 
-use super::{Archive, layout::Piece};
+use super::{Archive, Entry, layout::Piece};
 use crate::{
     Store,
     read::{Sender, channel, send_range},
@@ -25,7 +25,7 @@ pub fn read_archive(
     let (sender, stream) = channel();
     tokio::task::spawn_blocking(move || {
         if let Err(error) = send(&sender, &store, &archive, range) {
-            log::error!("an archive had to be cut short: {error}");
+            log::error!("an archive had to be cut short: {}", with_causes(&error));
             // If the reader is gone, nobody is left to tell.
             let _unheard = sender.blocking_send(Err(error));
         }
@@ -47,12 +47,9 @@ fn send(sender: &Sender, store: &Store, archive: &Archive, range: Range<u64>) ->
                 }
             }
             Piece::File(entry, range) => {
-                let opened = store.open_file(&entry.key).map_err(io::Error::other)?;
-                if opened.size_bytes != entry.size_bytes {
-                    let what = format!("{} has {} bytes now", entry.key, opened.size_bytes);
-                    return Err(io::Error::other(what));
-                }
-                if !flush(sender, &mut gathered) || !send_range(sender, &opened.file, range)? {
+                let file = open(store, entry)?;
+                let sent = flush(sender, &mut gathered) && send_file(sender, &file, entry, range)?;
+                if !sent {
                     return Ok(());
                 }
             }
@@ -62,8 +59,42 @@ fn send(sender: &Sender, store: &Store, archive: &Archive, range: Range<u64>) ->
     Ok(())
 }
 
+/// Opens an entry's file, if it is still the one that the archive was laid out for.
+fn open(store: &Store, entry: &Entry) -> io::Result<File> {
+    let opened = store.open_file(&entry.key).map_err(io::Error::other)?;
+    if opened.size_bytes == entry.size_bytes {
+        Ok(opened.file)
+    } else {
+        Err(io::Error::other(format!("{} has {} bytes now", entry.key, opened.size_bytes)))
+    }
+}
+
+fn send_file(sender: &Sender, file: &File, entry: &Entry, range: Range<u64>) -> io::Result<bool> {
+    let sent = send_range(sender, file, range);
+    sent.map_err(|error| io::Error::new(error.kind(), format!("reading {}: {error}", entry.key)))
+}
+
 /// Sends what was gathered; false when nobody reads any more.
 fn flush(sender: &Sender, gathered: &mut Vec<u8>) -> bool {
     let bytes = std::mem::take(gathered);
     bytes.is_empty() || sender.blocking_send(Ok(bytes.into())).is_ok()
+}
+
+fn with_causes(error: &io::Error) -> String {
+    let causes = iter::successors(error.source(), |&cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::StoreError;
+
+    #[test]
+    fn the_log_says_why_a_file_cannot_be_opened() {
+        let missing = io::Error::from(io::ErrorKind::NotFound);
+        let key = "multilink/b/1.mp4".parse().unwrap();
+        let error = io::Error::other(StoreError::Open(key, missing));
+        assert_eq!(with_causes(&error), "cannot open multilink/b/1.mp4: entity not found");
+    }
 }
