@@ -15,7 +15,7 @@ use db_client::DbClient;
 use media_engine::Engine;
 use media_store::Store;
 use service_kit::{Chain, Config};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -101,7 +101,7 @@ impl Runner {
                 () = shutdown.cancelled() => {}
                 () = self.jobs.woken() => {}
                 () = tokio::time::sleep(pause) => {}
-                Some(_) = running.join_next() => {}
+                Some(ended) = running.join_next() => note_panic(ended),
             }
         }
         self.drain(running).await;
@@ -141,12 +141,25 @@ impl Runner {
     }
 
     async fn drain(&self, mut running: JoinSet<()>) {
-        let ended = async { while running.join_next().await.is_some() {} };
+        let ended = async {
+            while let Some(ended) = running.join_next().await {
+                note_panic(ended);
+            }
+        };
         if tokio::time::timeout(DRAIN_GRACE, ended).await.is_err() {
             log::info!("handing {} unfinished jobs back to the queue", running.len());
         }
         self.engine.stop().await;
-        while running.join_next().await.is_some() {}
+        while let Some(ended) = running.join_next().await {
+            note_panic(ended);
+        }
+    }
+}
+
+/// A job that panicked is a bug of ours; its lease lapses, and the job is tried again.
+fn note_panic(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        log::error!("a job's task was lost: {error}");
     }
 }
 

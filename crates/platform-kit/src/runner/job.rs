@@ -45,10 +45,10 @@ enum StoringError {
 impl JobContext {
     /// Runs `job` to its end, whatever that is. Its id stands on every line that is logged for it.
     pub(super) async fn run(self, job: Job) {
+        let _running = self.jobs.until_dropped(&job);
         request_id::scope(job.id.to_string(), async {
             log::info!("attempt {} of {} begins", job.attempt, job.url);
             self.run_to_end(&job).await;
-            self.jobs.leave(&job);
         })
         .await;
     }

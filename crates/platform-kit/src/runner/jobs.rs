@@ -28,6 +28,22 @@ struct Entry {
     lease_until: Instant,
 }
 
+/// A job that is on the list for as long as this lives.
+pub(super) struct Running {
+    jobs: Jobs,
+    id: Uuid,
+    attempt: u32,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let mut entries = self.jobs.lock();
+        if entries.get(&self.id).is_some_and(|entry| entry.attempt == self.attempt) {
+            entries.remove(&self.id);
+        }
+    }
+}
+
 /// A handle on the jobs of this node; clones are the same.
 #[derive(Clone, Default)]
 pub(crate) struct Jobs {
@@ -75,11 +91,10 @@ impl Jobs {
         }
     }
 
-    pub(super) fn leave(&self, job: &Job) {
-        let mut entries = self.lock();
-        if entries.get(&job.id).is_some_and(|entry| entry.attempt == job.attempt) {
-            entries.remove(&job.id);
-        }
+    /// The job leaves the list when the guard goes, also when its task panics: what stays on the
+    /// list has its lease renewed, and a dead job must lapse.
+    pub(super) fn until_dropped(&self, job: &Job) -> Running {
+        Running { jobs: self.clone(), id: job.id, attempt: job.attempt }
     }
 
     /// The fetched file is being put into the store.
@@ -127,5 +142,48 @@ impl Jobs {
     /// The map is whole after every statement that changes it, so a panic elsewhere spoils nothing.
     fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use common_types::{internal::downloads::KnownMedia, media::MediaOptions};
+
+    use super::*;
+
+    fn job(attempt: u32) -> Job {
+        Job {
+            id: Uuid::nil(),
+            user_id: 1,
+            attempt,
+            url: String::new(),
+            video_id: String::new(),
+            options: MediaOptions::default(),
+            known: KnownMedia::default(),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_lease_of_a_job_that_panicked_is_renewed_no_more() {
+        let jobs = Jobs::default();
+        jobs.enter(&job(1), Instant::now());
+        let running = jobs.until_dropped(&job(1));
+        assert_eq!(jobs.progress().len(), 1);
+        let task = tokio::spawn(async move {
+            let _running = running;
+            panic!("as a bug would");
+        });
+        assert!(task.await.unwrap_err().is_panic());
+        assert!(jobs.progress().is_empty());
+    }
+
+    #[test]
+    fn an_old_attempt_does_not_take_the_new_one_off_the_list() {
+        let jobs = Jobs::default();
+        jobs.enter(&job(1), Instant::now());
+        let old = jobs.until_dropped(&job(1));
+        jobs.enter(&job(2), Instant::now());
+        drop(old);
+        assert_eq!(jobs.progress().first().map(|job| job.attempt), Some(2));
     }
 }
