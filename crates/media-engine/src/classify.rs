@@ -21,6 +21,8 @@ type Verdict = (MediaErrorCode, Option<&'static str>);
 const MESSAGES: &[(&[&str], MediaErrorCode)] = &[
     (&["private video"], PrivateVideo),
     (&["playlist is private"], PrivateVideo),
+    (&["playlist type is unviewable"], VideoUnavailable),
+    (&["channel does not have a", "tab"], VideoUnavailable),
     (&["members-only"], MembersOnly),
     (&["available to this channel's members"], MembersOnly),
     (&["join this channel"], MembersOnly),
@@ -106,6 +108,25 @@ pub(crate) fn classify(facts: &Facts) -> MediaFailure {
     if code == TimedOut { failure.that_may_pass() } else { failure }
 }
 
+/// The same for a list of videos: the table's causes speak of one video.
+pub(crate) fn classify_list(facts: &Facts) -> MediaFailure {
+    let mut failure = classify(facts);
+    let is_general = failure.problem.error == failure.code().cause();
+    let cause = match failure.code() {
+        PrivateVideo => "This playlist is private.",
+        VideoUnavailable if is_general => {
+            "This playlist or channel has been removed or does not exist."
+        }
+        LoginRequired if is_general => "The site wants a signed-in account for this playlist.",
+        NetworkError if plain(&facts.message).contains("http error 403") => {
+            "The site refused to show this playlist."
+        }
+        _ => return failure,
+    };
+    cause.clone_into(&mut failure.problem.error);
+    failure
+}
+
 /// Whether the media servers refused an address that the site had just handed out: it may have
 /// expired, and a fresh one may do.
 pub(crate) fn wants_fresh_addresses(facts: &Facts) -> bool {
@@ -147,6 +168,10 @@ fn our_reason(reason: &str) -> Option<Verdict> {
         "no_sound" => (NoSuchFormat, Some("This video has no sound.")),
         "incomplete" => (NetworkError, Some("The file that arrived is incomplete.")),
         "unreadable" | "no_file" => (EngineError, Some("The file that arrived cannot be played.")),
+        "no_list" => (VideoUnavailable, Some("This link leads to no playlist or channel.")),
+        "lists_only" => {
+            (VideoUnavailable, Some("This link leads to several playlists instead of to one."))
+        }
         "no_picture" => (NoSuchFormat, Some("What arrived is not a picture.")),
         _ => return None,
     })
@@ -202,6 +227,12 @@ fn more_exact(code: MediaErrorCode, said: &str) -> Option<&'static str> {
         }
         VideoUnavailable if said.contains("removed by the uploader") => {
             Some("This video has been removed by its uploader.")
+        }
+        VideoUnavailable if said.contains("type is unviewable") => {
+            Some("The site shows this kind of playlist to nobody but its owner.")
+        }
+        VideoUnavailable if said.contains("channel does not have a") => {
+            Some("This channel has no videos.")
         }
         TimedOut => Some("The site stopped answering."),
         _ => None,

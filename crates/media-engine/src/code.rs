@@ -23,6 +23,7 @@ const FILES: &[(&str, &str)] = files![
     "magpie_engine/examine.py",
     "magpie_engine/failure.py",
     "magpie_engine/gate.py",
+    "magpie_engine/listing.py",
     "magpie_engine/media_file.py",
     "magpie_engine/meter.py",
     "magpie_engine/mp4.py",

@@ -18,8 +18,10 @@ pub struct EngineConfig {
     pub cache_dir: PathBuf,
     /// Downloads at a time.
     pub max_jobs: usize,
-    /// Probes (`info`, thumbnails) at a time, beside the downloads.
+    /// Probes (`info`, pages of playlists, thumbnails) at a time, beside the downloads.
     pub max_probes: usize,
+    /// Playlists that are enumerated at a time, beside downloads and probes.
+    pub max_walks: usize,
     /// The HTTP proxy that every byte takes.
     pub proxy: Option<Url>,
     /// Certificates (PEM) that are trusted beside the system's.
@@ -28,6 +30,7 @@ pub struct EngineConfig {
     pub cookies_file: Option<PathBuf>,
     /// The longest that a download may take, from its first request to its checked file.
     pub job_timeout: Duration,
+    /// The longest that a probe may take, and the site for each page of an enumeration.
     pub probe_timeout: Duration,
     /// How long a download may show no sign of life.
     pub stall_timeout: Duration,
@@ -52,6 +55,7 @@ impl EngineConfig {
             work_dir,
             max_jobs: 3,
             max_probes: 2,
+            max_walks: 2,
             proxy: None,
             ca_file: None,
             cookies_file: None,

@@ -7,13 +7,16 @@ use std::{
 };
 
 use common_types::{MediaErrorCode, health::EngineVersions};
-use tokio::{runtime::Handle, sync::watch};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, watch},
+};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
     EngineConfig, EngineError, ExtractedInfo, FetchedFile, ImageFile, JobEnd, JobSpec, JobState,
-    MediaFailure, download, job_dir, probe, shared::Shared,
+    MediaFailure, PlaylistPage, PlaylistSummary, download, job_dir, listing, probe, shared::Shared,
 };
 
 /// A running engine; clones are handles on the same one. It runs until [`Engine::stop`], or until its
@@ -58,6 +61,45 @@ impl Engine {
         self.probe(async move { probe::info(&shared, &url).await }).await
     }
 
+    /// The entries of a playlist, a channel's tab or a mix after the first `offset`, at most `limit`.
+    /// The site is asked for what comes before them too, and for nothing behind the entry after them.
+    /// Never waits behind downloads or enumerations.
+    ///
+    /// # Errors
+    /// When the list cannot be had, with the reason.
+    pub async fn playlist(
+        &self,
+        url: &str,
+        offset: u32,
+        limit: u32,
+    ) -> Result<PlaylistPage, MediaFailure> {
+        let (shared, url) = (self.shared.clone(), url.to_owned());
+        self.probe(async move { listing::page(&shared, &url, offset, limit).await }).await
+    }
+
+    /// Walks through a list once, from `first_index` to `last_index` (from 1, both inclusive) or to its
+    /// end, and hands over pages of at most 100 entries as they come; one at least, which is empty
+    /// where nothing is there. Every entry comes once, also when a worker dies on the way. Waits while
+    /// `pages` is full. Dropping the future or the receiver cancels.
+    ///
+    /// # Errors
+    /// See [`JobEnd`]; what was handed over before stands.
+    pub async fn enumerate(
+        &self,
+        url: &str,
+        first_index: u32,
+        last_index: u32,
+        pages: mpsc::Sender<PlaylistPage>,
+        cancel: CancellationToken,
+    ) -> Result<PlaylistSummary, JobEnd> {
+        probe::require_web_address(url).map_err(JobEnd::Failed)?;
+        let (shared, url) = (self.shared.clone(), url.to_owned());
+        let work = |cancel| async move {
+            listing::enumerate(&shared, &url, first_index, last_index, pages, cancel).await
+        };
+        self.run(cancel, work).await
+    }
+
     /// Fetches one video into the job's directory and checks the file. Dropping the future cancels.
     ///
     /// # Errors
@@ -70,13 +112,8 @@ impl Engine {
     ) -> Result<FetchedFile, JobEnd> {
         probe::require_web_address(&job.url).map_err(JobEnd::Failed)?;
         let shared = self.shared.clone();
-        let cancel = cancel.child_token();
-        let _cancelled_if_dropped = cancel.clone().drop_guard();
-        let work = async move { download::run(&shared, job, progress, cancel).await };
-        match self.shared.tasks.spawn_on(work, &self.runtime).await {
-            Ok(outcome) => outcome,
-            Err(error) => Err(JobEnd::Failed(fell_over(&error))),
-        }
+        let work = |cancel| async move { download::run(&shared, job, progress, cancel).await };
+        self.run(cancel, work).await
     }
 
     /// Fetches a picture to `dest`, through the same proxy as everything else.
@@ -116,6 +153,24 @@ impl Engine {
     pub async fn stop(&self) {
         let shared = self.shared.clone();
         drop(self.runtime.spawn(async move { shared.stop().await }).await);
+    }
+
+    /// Runs a long request on the engine's runtime; its token is also cancelled when nobody waits for
+    /// it any more.
+    async fn run<T: Send + 'static, W>(
+        &self,
+        cancel: CancellationToken,
+        work: impl FnOnce(CancellationToken) -> W,
+    ) -> Result<T, JobEnd>
+    where
+        W: Future<Output = Result<T, JobEnd>> + Send + 'static,
+    {
+        let cancel = cancel.child_token();
+        let _cancelled_if_dropped = cancel.clone().drop_guard();
+        match self.shared.tasks.spawn_on(work(cancel), &self.runtime).await {
+            Ok(outcome) => outcome,
+            Err(error) => Err(JobEnd::Failed(fell_over(&error))),
+        }
     }
 
     /// Runs a short request on the engine's runtime; it ends when nobody waits for it any more.

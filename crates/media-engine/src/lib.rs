@@ -1,4 +1,4 @@
-//! Drives yt-dlp and ffmpeg: what a link holds, and the file that was asked for.
+//! Drives yt-dlp and ffmpeg: what a link or a playlist holds, and the file that was asked for.
 //!
 //! The engine owns every process that touches media: a warm Python parent (the zygote), the workers
 //! that it forks, and whatever those start. It knows the formats, the limits and what each failure
@@ -10,12 +10,15 @@ mod error;
 mod failure;
 mod info;
 mod job;
+mod playlist;
 
 mod download;
 mod found;
 mod job_dir;
+mod listing;
 mod probe;
 mod progress;
+mod scratch;
 mod watchdog;
 
 mod classify;
@@ -37,3 +40,4 @@ pub use error::EngineError;
 pub use failure::{FORBIDDEN_ADDRESS_MARKER, MediaFailure, Outlook};
 pub use info::{ExtractedInfo, ImageFile};
 pub use job::{FetchedFile, JobEnd, JobSpec, JobState};
+pub use playlist::{ListedEntry, PlaylistPage, PlaylistSummary};

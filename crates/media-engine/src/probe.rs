@@ -1,6 +1,9 @@
 //! Short requests: what a site says of a video, and pictures.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use common_types::MediaErrorCode;
 use serde::Deserialize;
@@ -8,7 +11,8 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::{
-    ExtractedInfo, ImageFile, MediaFailure, classify, info, job_dir,
+    ExtractedInfo, ImageFile, MediaFailure, classify, info,
+    scratch::Scratch,
     shared::{Shared, broken, unprepared},
     wire::{Event, Request, Task},
     worker::{Lost, Worker},
@@ -61,12 +65,12 @@ struct Probe<'a> {
     shared: &'a Shared,
     url: &'a str,
     task: Task<'a>,
-    directory: PathBuf,
+    scratch: Scratch,
 }
 
 impl<'a> Probe<'a> {
     fn new(shared: &'a Shared, url: &'a str, task: Task<'a>) -> Self {
-        Self { shared, url, task, directory: shared.places.probe() }
+        Self { shared, url, task, scratch: Scratch::new(&shared.places) }
     }
 
     /// At most twice: a worker may have died of something that had nothing to do with this.
@@ -74,7 +78,7 @@ impl<'a> Probe<'a> {
         let limit = self.shared.config.probe_timeout;
         let work = async {
             let turn = self.shared.probes.acquire().await;
-            job_dir::make_private(&self.directory).map_err(|error| unprepared(&error))?;
+            self.scratch.prepare().map_err(|error| unprepared(&error))?;
             let answer = match self.ask().await {
                 Err(Unanswered::Lost(_)) => self.ask().await,
                 answer => answer,
@@ -88,22 +92,20 @@ impl<'a> Probe<'a> {
         tokio::select! {
             biased;
             () = self.shared.stopping.cancelled() => {
-                Err(MediaFailure::new(MediaErrorCode::EngineError, "the engine is being stopped"))
+                Err(being_stopped())
             }
-            answer = timeout(limit, work) => answer.unwrap_or_else(|_elapsed| {
-                let cause = "The site did not answer in time.";
-                let detail = format!("no answer within {limit:?}");
-                Err(MediaFailure::because(MediaErrorCode::TimedOut, cause, detail).that_may_pass())
-            }),
+            answer = timeout(limit, work) => {
+                answer.unwrap_or_else(|_elapsed| Err(too_slow(limit)))
+            }
         }
     }
 
     async fn ask(&self) -> Result<serde_json::Value, Unanswered> {
-        let cookies = self.shared.lend_cookies(&self.directory).await;
+        let cookies = self.shared.lend_cookies(self.scratch.path()).await;
         let cookies = cookies.map_err(|error| Unanswered::Failed(unprepared(&error)))?;
         let request = Request {
             url: self.url,
-            directory: &self.directory,
+            directory: self.scratch.path(),
             cookies: cookies.as_deref(),
             task: self.task.clone(),
         };
@@ -112,15 +114,6 @@ impl<'a> Probe<'a> {
         let answer = hear(&mut worker).await?;
         self.shared.release(worker).await;
         answer.map_err(Unanswered::Failed)
-    }
-}
-
-impl Drop for Probe<'_> {
-    fn drop(&mut self) {
-        // A picture has been moved out by now. A few small files: no reason for another thread.
-        if let Err(error) = job_dir::remove(&self.directory) {
-            log::warn!("removing the directory of a probe failed: {error}");
-        }
     }
 }
 
@@ -143,6 +136,16 @@ async fn hear(worker: &mut Worker) -> Result<Result<serde_json::Value, MediaFail
             other => log::debug!("a worker said {other:?} during a probe"),
         }
     }
+}
+
+pub(crate) fn too_slow(limit: Duration) -> MediaFailure {
+    let cause = "The site did not answer in time.";
+    let detail = format!("no answer within {limit:?}");
+    MediaFailure::because(MediaErrorCode::TimedOut, cause, detail).that_may_pass()
+}
+
+pub(crate) fn being_stopped() -> MediaFailure {
+    MediaFailure::new(MediaErrorCode::EngineError, "the engine is being stopped")
 }
 
 /// yt-dlp also takes search words, files and more; nothing but a web address reaches it.

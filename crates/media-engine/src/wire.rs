@@ -55,6 +55,11 @@ pub(crate) enum Task<'a> {
     Picture {
         max_bytes: u64,
     },
+    /// Entries by their index in the list, from 1, both inclusive.
+    List {
+        first: u32,
+        last: u32,
+    },
     Download {
         format: &'static str,
         height: Option<u32>,
@@ -70,14 +75,37 @@ pub(crate) enum Task<'a> {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "ev", rename_all = "snake_case")]
 pub(crate) enum Event {
-    Versions { yt_dlp: Option<String> },
-    Ready { js_runtime: Option<String>, private_kb: u64 },
-    Gone { pid: i32 },
-    Hello { pid: i32 },
+    Versions {
+        yt_dlp: Option<String>,
+    },
+    Ready {
+        js_runtime: Option<String>,
+        private_kb: u64,
+    },
+    Gone {
+        pid: i32,
+    },
+    Hello {
+        pid: i32,
+    },
     Found(Found),
-    Bytes { done: u64, total: Option<u64>, speed: Option<f64> },
+    Bytes {
+        done: u64,
+        total: Option<u64>,
+        speed: Option<f64>,
+    },
     Processing,
-    Done { result: serde_json::Value, private_kb: u64 },
+    List(ListHead),
+    /// Entries that are not wanted are being passed over.
+    Walking,
+    Entries {
+        entries: Vec<RawEntry>,
+        has_more: bool,
+    },
+    Done {
+        result: serde_json::Value,
+        private_kb: u64,
+    },
     Failed(Facts),
 }
 
@@ -89,6 +117,24 @@ pub(crate) struct Found {
     pub(crate) uploader: Option<String>,
     pub(crate) duration: Option<f64>,
     pub(crate) thumbnail: Option<String>,
+}
+
+/// What is known of a list before its first entry.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(crate) struct ListHead {
+    pub(crate) id: Option<String>,
+    pub(crate) title: Option<String>,
+    pub(crate) uploader: Option<String>,
+    pub(crate) total: Option<u64>,
+    pub(crate) is_endless: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct RawEntry {
+    pub(crate) index: u32,
+    pub(crate) id: String,
+    pub(crate) title: Option<String>,
+    pub(crate) duration: Option<f64>,
 }
 
 /// What is known of a failure; see `failure.py`.

@@ -96,6 +96,39 @@ fn a_merge_that_fails_on_a_full_disk_is_the_disks_doing() {
 }
 
 #[test]
+fn of_a_list_the_causes_speak_of_the_list() {
+    let said = [
+        ("This playlist is private.", PrivateVideo, "This playlist is private."),
+        (
+            "The playlist does not exist.",
+            VideoUnavailable,
+            "This playlist or channel has been removed or does not exist.",
+        ),
+        (
+            "This playlist type is unviewable.",
+            VideoUnavailable,
+            "The site shows this kind of playlist to nobody but its owner.",
+        ),
+        (
+            "This channel does not have a videos tab",
+            VideoUnavailable,
+            "This channel has no videos.",
+        ),
+        (
+            "Unable to download API page: HTTP Error 403: Forbidden",
+            NetworkError,
+            "The site refused to show this playlist.",
+        ),
+    ];
+    for (message, code, cause) in said {
+        let failure = classify_list(&facts(message));
+        assert_eq!((failure.code(), failure.problem.error.as_str()), (code, cause));
+    }
+    let bot = classify_list(&facts("Sign in to confirm you're not a bot"));
+    assert_eq!(bot.problem.error, BotCheck.cause());
+}
+
+#[test]
 fn only_a_refused_media_address_wants_a_fresh_one() {
     assert!(wants_fresh_addresses(&facts(
         "unable to download video data: HTTP Error 403: Forbidden"

@@ -12,7 +12,8 @@ use tokio::{
 };
 
 use crate::site::{
-    Process, Site, ask, descendants, is_alive, is_running, kill_hard, mp4, wait_until, zygote,
+    Process, Site, ask, descendants, is_alive, is_running, kill_hard, mp4, private_kb, wait_until,
+    zygote,
 };
 
 #[tokio::test]
@@ -116,10 +117,4 @@ async fn nothing_outlives_a_process_that_was_killed_hard() {
     // Orphans have other parents; it is the ids that count.
     let lives = |process: &Process| is_alive(process.pid, &process.name);
     wait_until("all of them are gone", || !doomed.iter().any(lives)).await;
-}
-
-fn private_kb(pid: u32) -> u64 {
-    let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
-    let lines = rollup.lines().filter(|line| line.starts_with("Private_"));
-    lines.map(|line| line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap()).sum()
 }

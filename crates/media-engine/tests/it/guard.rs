@@ -49,6 +49,8 @@ async fn an_address_that_the_guard_refuses_is_a_forbidden_one() {
         let told = site.engine.info(url).await.unwrap_err();
         assert_eq!(told.code(), MediaErrorCode::ForbiddenAddress, "{url}: {told:?}");
         assert_eq!(site.fail(url, mp4(Quality::P720)).await, MediaErrorCode::ForbiddenAddress);
+        let told = site.engine.playlist(url, 0, 50).await.unwrap_err();
+        assert_eq!(told.code(), MediaErrorCode::ForbiddenAddress, "{url}: {told:?}");
     }
     site.stop().await;
 }

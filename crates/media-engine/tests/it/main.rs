@@ -10,6 +10,8 @@ mod formats;
 mod guard;
 mod limits;
 mod options;
+mod playlists;
 mod probes;
 mod resuming;
 mod start;
+mod walks;

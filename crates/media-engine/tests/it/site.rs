@@ -195,6 +195,13 @@ pub(crate) fn kill_hard(pid: u32) {
     assert!(status.success());
 }
 
+/// What a process shares with no other.
+pub(crate) fn private_kb(pid: u32) -> u64 {
+    let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
+    let lines = rollup.lines().filter(|line| line.starts_with("Private_"));
+    lines.map(|line| line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap()).sum()
+}
+
 /// What ffprobe, not our own reader, says of a file: codec names, height, duration.
 pub(crate) fn ffprobe(path: &Path) -> serde_json::Value {
     let output = Command::new("ffprobe")

@@ -39,6 +39,11 @@ def base(settings: Settings, request: Common) -> Options:
     }
 
 
+def listing(settings: Settings, request: Common) -> Options:
+    """What is different where a list of videos is wanted, not one of them."""
+    return {**base(settings, request), "noplaylist": False, "playlist_items": None}
+
+
 def retry_delay(n: int) -> float:
     """Seconds before retry `n` (from 0): 0.5, 1, 2, 4, 5, 5 …
 

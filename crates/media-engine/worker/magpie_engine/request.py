@@ -33,6 +33,14 @@ class PictureRequest(Common):
 
 
 @dataclass(frozen=True)
+class ListRequest(Common):
+    first: int
+    """The index of the first entry that is wanted, from 1."""
+    last: int
+    """The index of the last one; below `first` where none is wanted."""
+
+
+@dataclass(frozen=True)
 class DownloadRequest(Common):
     format: str
     height: int | None
@@ -52,11 +60,12 @@ class DownloadRequest(Common):
         return [tag for tag in self.subtitle_languages if _LANGUAGE.fullmatch(tag)]
 
 
-Request = InfoRequest | PictureRequest | DownloadRequest
+Request = InfoRequest | PictureRequest | ListRequest | DownloadRequest
 
 _KINDS: dict[str, type[Request]] = {
     "info": InfoRequest,
     "picture": PictureRequest,
+    "list": ListRequest,
     "download": DownloadRequest,
 }
 

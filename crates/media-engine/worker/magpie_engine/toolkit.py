@@ -97,6 +97,9 @@ class Toolkit:
     def probe_session(self, request: Common) -> Session:
         return self.session(options.base(self.settings, request))
 
+    def list_session(self, request: Common) -> Session:
+        return self.session(options.listing(self.settings, request))
+
     def _lend_network(self, session: Session) -> None:
         """Open connections outlive a session; its cookies do not."""
         if self._network is None:

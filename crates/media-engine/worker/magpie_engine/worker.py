@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 
-from . import picture, probe, process
+from . import listing, picture, probe, process
 from . import request as ask
 from .download import Download
 from .failure import describe
@@ -42,11 +42,15 @@ class Work:
         except BaseException as error:  # noqa: BLE001 whatever it is, it must be told
             return self._failed(error)
 
-    def _run(self) -> Message:
+    def _run(self) -> Message | None:
         request = self._request
         if isinstance(request, ask.DownloadRequest):
             self._download = Download(request, self._toolkit, self._channel)
             return self._download.run()
+        if isinstance(request, ask.ListRequest):
+            self._session = self._toolkit.list_session(request)
+            listing.run(request, self._session, self._channel.send)
+            return None
         self._session = self._toolkit.probe_session(request)
         if isinstance(request, ask.InfoRequest):
             return probe.run(request, self._session)
