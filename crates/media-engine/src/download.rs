@@ -31,11 +31,12 @@ pub(crate) async fn run(
     state: watch::Sender<JobState>,
     cancel: CancellationToken,
 ) -> Result<FetchedFile, JobEnd> {
+    let _entry = shared.running.enter(spec.id);
     let turn = tokio::select! {
         biased;
         () = cancel.cancelled() => None,
         () = shared.stopping.cancelled() => None,
-        turn = shared.jobs.acquire() => turn.ok(),
+        turn = shared.jobs.take() => turn,
     };
     let job = Job {
         directory: shared.places.job(spec.id),

@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -16,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     EngineConfig, EngineError, ExtractedInfo, FetchedFile, ImageFile, JobEnd, JobSpec, JobState,
-    MediaFailure, PlaylistPage, PlaylistSummary, download, job_dir, listing, probe, shared::Shared,
+    MediaFailure, PlaylistPage, PlaylistSummary, download, listing, probe, shared::Shared,
 };
 
 /// A running engine; clones are handles on the same one. It runs until [`Engine::stop`], or until its
@@ -132,7 +133,18 @@ impl Engine {
 
     /// Downloads that are running now.
     pub fn busy(&self) -> usize {
-        self.shared.config.max_jobs.saturating_sub(self.shared.jobs.available_permits())
+        self.shared.jobs.taken()
+    }
+
+    /// Downloads that may run at a time.
+    pub fn max_jobs(&self) -> usize {
+        self.shared.jobs.limit()
+    }
+
+    /// Changes how many downloads may run at a time. More may start at once; where fewer are allowed
+    /// than run, none is ended, and none starts until enough of them have. Zero lets none start.
+    pub fn set_max_jobs(&self, max_jobs: usize) {
+        self.shared.jobs.set_limit(max_jobs);
     }
 
     /// Where the job with this id works.
@@ -140,10 +152,22 @@ impl Engine {
         self.shared.places.job(id)
     }
 
-    /// Removes a job's directory, if there is one.
+    /// The jobs that have a directory here and neither run nor wait for their turn in this engine:
+    /// what earlier runs left, what failed and may be tried again, files that are being put away.
+    ///
+    /// # Errors
+    /// When the directories cannot be listed.
+    pub async fn job_dirs(&self) -> io::Result<Vec<Uuid>> {
+        let shared = self.shared.clone();
+        let listed = move || shared.running.left_behind(&shared.places);
+        tokio::task::spawn_blocking(listed).await.map_err(io::Error::other)?
+    }
+
+    /// Removes a job's directory, if there is one. That of a job which runs, or waits for its turn, is
+    /// left alone.
     pub async fn discard(&self, id: Uuid) {
-        let directory = self.job_dir(id);
-        let removed = tokio::task::spawn_blocking(move || job_dir::remove(&directory)).await;
+        let shared = self.shared.clone();
+        let removed = tokio::task::spawn_blocking(move || shared.discard(id)).await;
         if let Ok(Err(error)) = removed {
             log::warn!("removing the directory of job {id} failed: {error}");
         }

@@ -29,14 +29,49 @@ impl Places {
             work_dir: std::path::absolute(&config.work_dir)?,
             cache_dir: std::path::absolute(&config.cache_dir)?,
         };
-        for left_over in [places.probes(), places.found()] {
-            remove(&left_over)?;
+        make_private(&places.gone())?;
+        for left_over in [places.probes(), places.found(), places.home()] {
+            places.clear_away(&left_over)?;
+        }
+        if let Err(error) = empty(&places.gone()) {
+            log::warn!("removing what an earlier run left behind failed: {error}");
         }
         let all = [places.jobs(), places.probes(), places.found(), places.home(), places.tools()];
         for place in all.iter().chain([&places.cache_dir]) {
             make_private(place)?;
         }
+        for id in places.job_ids()? {
+            take_back_cookies(&places.job(id))?;
+        }
         Ok(places)
+    }
+
+    /// The jobs that have a directory.
+    ///
+    /// # Errors
+    /// When the directories cannot be listed.
+    pub(crate) fn job_ids(&self) -> io::Result<Vec<Uuid>> {
+        let mut ids = Vec::new();
+        for entry in fs::read_dir(self.jobs())? {
+            let entry = entry?;
+            let id = entry.file_name().to_str().and_then(|name| Uuid::try_parse(name).ok());
+            ids.extend(id.filter(|id| self.job(*id) == entry.path() && entry.path().is_dir()));
+        }
+        Ok(ids)
+    }
+
+    /// A name for something that is on its way out: moving it there takes one step, removing it takes
+    /// many, and a start finishes what was begun.
+    pub(crate) fn way_out(&self) -> PathBuf {
+        self.gone().join(Uuid::new_v4().to_string())
+    }
+
+    /// Moves a directory out of its place, where a process that is being killed may still write.
+    fn clear_away(&self, place: &Path) -> io::Result<()> {
+        match fs::rename(place, self.way_out()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn job(&self, id: Uuid) -> PathBuf {
@@ -76,6 +111,10 @@ impl Places {
     fn probes(&self) -> PathBuf {
         self.work_dir.join("probes")
     }
+
+    fn gone(&self) -> PathBuf {
+        self.work_dir.join("gone")
+    }
 }
 
 pub(crate) fn make_private(path: &Path) -> io::Result<()> {
@@ -88,6 +127,26 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
+}
+
+/// The operator's cookies are lent for one request; whatever else a directory keeps, not them.
+pub(crate) fn take_back_cookies(directory: &Path) -> io::Result<()> {
+    match fs::remove_file(lent_cookies(directory)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Where a request's own copy of the cookies lies.
+pub(crate) fn lent_cookies(directory: &Path) -> PathBuf {
+    directory.join("cookies.txt")
+}
+
+fn empty(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        remove(&entry?.path())?;
+    }
+    Ok(())
 }
 
 /// Bytes in all files below `path`. What vanishes meanwhile does not count.

@@ -18,7 +18,9 @@ mod job_dir;
 mod listing;
 mod probe;
 mod progress;
+mod running;
 mod scratch;
+mod turns;
 mod watchdog;
 
 mod classify;

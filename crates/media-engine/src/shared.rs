@@ -10,15 +10,19 @@ use std::{
 use common_types::{MediaErrorCode, health::EngineVersions};
 use tokio::{sync::Semaphore, time::interval};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
 
 use crate::{
     EngineConfig, EngineError, MediaFailure, code,
     found::FoundStore,
-    job_dir::Places,
+    job_dir::{self, Places},
     pool::Pool,
+    running::Running,
     supervisor::Supervisor,
     tools::{self, Tools},
-    trust, wire,
+    trust,
+    turns::Turns,
+    wire,
     worker::{Lost, Worker},
     zygote::Launch,
 };
@@ -31,7 +35,8 @@ pub(crate) struct Shared {
     pub(crate) config: EngineConfig,
     pub(crate) places: Places,
     pub(crate) found: FoundStore,
-    pub(crate) jobs: Semaphore,
+    pub(crate) jobs: Turns,
+    pub(crate) running: Running,
     pub(crate) probes: Semaphore,
     pub(crate) walks: Semaphore,
     pub(crate) stopping: CancellationToken,
@@ -56,7 +61,8 @@ impl Shared {
         }
         Ok(Self {
             found: FoundStore::new(places.found()),
-            jobs: Semaphore::new(config.max_jobs),
+            jobs: Turns::new(config.max_jobs),
+            running: Running::default(),
             probes: Semaphore::new(config.max_probes),
             walks: Semaphore::new(config.max_walks),
             tasks: TaskTracker::new(),
@@ -103,11 +109,20 @@ impl Shared {
     /// A copy of the operator's cookies for one request: yt-dlp writes into the file it is given.
     pub(crate) async fn lend_cookies(&self, directory: &Path) -> io::Result<Option<PathBuf>> {
         let Some(cookies) = &self.config.cookies_file else { return Ok(None) };
-        let copy = directory.join("cookies.txt");
+        let copy = job_dir::lent_cookies(directory);
         tokio::fs::copy(cookies, &copy).await?;
         let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
         tokio::fs::set_permissions(&copy, private).await?;
         Ok(Some(copy))
+    }
+
+    /// Removes the directory of a job that does not run.
+    pub(crate) fn discard(&self, id: Uuid) -> io::Result<()> {
+        let way_out = self.places.way_out();
+        if self.running.take_out(id, &self.places.job(id), &way_out)? {
+            job_dir::remove(&way_out)?;
+        }
+        Ok(())
     }
 
     /// Lets idle things go, until the engine is stopped.
