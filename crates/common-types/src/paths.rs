@@ -13,5 +13,9 @@ pub const INTERNAL: &str = "/internal";
 pub const REQUEST_ID_HEADER: &str = "x-request-id";
 /// Carries the signed identity from the gateway, or from one service to another.
 pub const IDENTITY_HEADER: &str = "x-magpie-identity";
+/// Offers, from the gateway, to send bytes of the store that has this id: the gateway reads its disk.
+pub const STORE_HEADER: &str = "x-magpie-store";
+/// Takes the offer: the body is the plan of what to send, the value how many bytes that is.
+pub const DELIVERY_HEADER: &str = "x-magpie-delivery";
 /// Names the session cookie that login sets.
 pub const SESSION_COOKIE: &str = "magpie_session";

@@ -7,7 +7,7 @@
 use std::{
     error::Error,
     fs::{self, File},
-    io::{self, BufWriter, Write},
+    io::{BufWriter, Write},
     path::Path,
     pin::pin,
     sync::Arc,
@@ -17,7 +17,7 @@ use std::{
 use bytes::Bytes;
 use common_types::Timestamp;
 use futures_util::{Stream, TryStreamExt};
-use media_store::{Archive, Entry, Store, numbered_name, read_archive, read_range};
+use media_store::{Archive, Content, Entry, Store, StoreError, numbered_name};
 
 const FILES: u32 = 20;
 const FILE_WORDS: u32 = 50_000_000 / 8;
@@ -38,8 +38,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         zipped.push(read_to_end(&store, &archive, 0).await?);
         let mut files = Read::default();
         for entry in &entries {
-            let opened = store.open_file(&entry.key)?;
-            let stream = read_range(opened.file, 0..opened.size_bytes);
+            let (key, size_bytes) = (entry.key.clone(), entry.size_bytes);
+            let stream = Content::File { key, size_bytes }.read(store.reader(), 0..size_bytes);
             files.add(&Read::measure(Instant::now(), stream).await?);
         }
         single.push(files);
@@ -71,7 +71,8 @@ async fn read_to_end(
 ) -> Result<Read, Box<dyn Error>> {
     let begun = Instant::now();
     let range = from..archive.size_bytes();
-    Read::measure(begun, read_archive(store.clone(), Arc::clone(archive), range)).await
+    let content = Content::Archive(Arc::clone(archive));
+    Read::measure(begun, content.read(store.reader(), range)).await
 }
 
 /// Bytes that do not repeat within a file; what they are makes no difference to a stored entry.
@@ -117,7 +118,7 @@ struct Read {
 impl Read {
     async fn measure(
         begun: Instant,
-        stream: impl Stream<Item = io::Result<Bytes>>,
+        stream: impl Stream<Item = Result<Bytes, StoreError>>,
     ) -> Result<Self, Box<dyn Error>> {
         let cpu_before = cpu_ms()?;
         let mut stream = pin!(stream);

@@ -8,8 +8,6 @@
 mod entry_names;
 mod layout;
 mod records;
-mod stream;
 
 pub use entry_names::{numbered_name, unique_names};
 pub use layout::{Archive, Entry};
-pub use stream::read_archive;

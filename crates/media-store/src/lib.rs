@@ -4,13 +4,18 @@
 //! here or over which protocol they leave.
 
 mod archive;
+mod content;
 mod key;
 mod local;
 mod names;
+mod plan;
 mod read;
+mod root;
 
-pub use archive::{Archive, Entry, numbered_name, read_archive, unique_names};
+pub use archive::{Archive, Entry, numbered_name, unique_names};
+pub use content::Content;
 pub use key::{KeyError, StorageKey};
 pub use local::{OpenFile, PutFile, Store, StoreError};
 pub use names::{ascii_stem, file_name};
-pub use read::read_range;
+pub use plan::{Plan, PlanError};
+pub use root::StoreReader;

@@ -9,8 +9,9 @@ use std::{
 
 use rustix::fs::OFlags;
 use sha2::{Digest, Sha256};
+use tokio::task::JoinError;
 
-use crate::StorageKey;
+use crate::{StorageKey, StoreReader};
 
 const COPY_BUFFER_BYTES: usize = 1024 * 1024;
 /// Holds copies under way; begins with a dot, which no key can.
@@ -27,8 +28,18 @@ pub enum StoreError {
     Write(StorageKey, #[source] io::Error),
     #[error("cannot open {0}")]
     Open(StorageKey, #[source] io::Error),
+    #[error("cannot read {0}")]
+    Read(StorageKey, #[source] io::Error),
+    #[error("{0} has {1} bytes now")]
+    Changed(StorageKey, u64),
     #[error("cannot remove {0}")]
     Remove(StorageKey, #[source] io::Error),
+    #[error("cannot tell which store is in {0}")]
+    Identify(PathBuf, #[source] io::Error),
+    #[error("the pieces are shorter than the whole")]
+    Incomplete,
+    #[error("the reading broke off")]
+    Reader(#[source] JoinError),
 }
 
 impl StoreError {
@@ -39,7 +50,8 @@ impl StoreError {
     }
 
     pub fn is_not_found(&self) -> bool {
-        matches!(self, Self::Open(_, error) if error.kind() == io::ErrorKind::NotFound)
+        let (Self::Open(_, error) | Self::Identify(_, error)) = self else { return false };
+        error.kind() == io::ErrorKind::NotFound
     }
 }
 
@@ -62,18 +74,22 @@ pub struct OpenFile {
 /// A store in a local directory. Every call blocks: run it off the event loop.
 #[derive(Debug, Clone)]
 pub struct Store {
-    root: PathBuf,
+    reader: StoreReader,
 }
 
 impl Store {
     /// Opens the store in `root`, which is made if need be.
     ///
     /// # Errors
-    /// When the directory cannot be made.
+    /// When the directory cannot be made or written to.
     pub fn open(root: &Path) -> Result<Self, StoreError> {
-        let store = Self { root: root.to_owned() };
-        make_directory(&store.root)?;
-        Ok(store)
+        make_directory(root)?;
+        Ok(Self { reader: StoreReader::establish(root)? })
+    }
+
+    /// The same store for whoever only reads.
+    pub fn reader(&self) -> &StoreReader {
+        &self.reader
     }
 
     /// Moves the file at `source` into the store, checksums it on the way, and returns only when it
@@ -85,7 +101,7 @@ impl Store {
         let target = self.path_of(key);
         let unreadable = |error| StoreError::ReadSource(source.to_owned(), error);
         let failed = |error| StoreError::Write(key.clone(), error);
-        let directory = target.parent().unwrap_or(&self.root);
+        let directory = target.parent().unwrap_or(self.reader.root());
         make_directory(directory)?;
         let mut file = open_regular(source).map_err(unreadable)?;
         let put = checksum(&mut file).map_err(unreadable)?;
@@ -103,10 +119,7 @@ impl Store {
     /// # Errors
     /// When there is no such file, or it cannot be read.
     pub fn open_file(&self, key: &StorageKey) -> Result<OpenFile, StoreError> {
-        let failed = |error| StoreError::Open(key.clone(), error);
-        let file = open_regular(&self.path_of(key)).map_err(failed)?;
-        let size_bytes = file.metadata().map_err(failed)?.len();
-        Ok(OpenFile { file, size_bytes })
+        self.reader.open_file(key)
     }
 
     /// Removes a file, and its directory if that is then empty. One that is gone is no error.
@@ -121,7 +134,8 @@ impl Store {
             }
             _ => {}
         }
-        if let Some(directory) = path.parent().filter(|directory| *directory != self.root) {
+        if let Some(directory) = path.parent().filter(|directory| *directory != self.reader.root())
+        {
             // A directory that still holds something stays.
             let _still_in_use = fs::remove_dir(directory);
         }
@@ -129,12 +143,12 @@ impl Store {
     }
 
     fn path_of(&self, key: &StorageKey) -> PathBuf {
-        self.root.join(key.as_path())
+        self.reader.root().join(key.as_path())
     }
 
     /// The source is on another file system: copy beside the target, then rename as usual.
     fn copy(&self, source: &Path, target: &Path) -> io::Result<()> {
-        let drafts = self.root.join(DRAFTS);
+        let drafts = self.reader.root().join(DRAFTS);
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&drafts)?;
         let draft = drafts.join(format!("{}-{}", std::process::id(), target_name(target)));
         let copied = copy_synced(source, &draft).and_then(|()| fs::rename(&draft, target));

@@ -1,10 +1,12 @@
 //! Files over HTTP: whole, in parts, or not again (RFC 9110, sections 8.8, 13 and 14).
+//!
+//! The bytes are streamed, or, where the gateway has shown that it reads the same disk, left to it:
+//! it is then told which bytes, so that they are not copied through this process.
 
 mod disposition;
 mod range;
 
 use std::{
-    io,
     ops::Range,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -18,9 +20,13 @@ use actix_web::{
     },
 };
 use bytes::Bytes;
-use common_types::{ErrorCode, Timestamp};
-use futures_util::{Stream, stream};
-use service_kit::ApiError;
+use common_types::{
+    ErrorCode, Timestamp,
+    paths::{DELIVERY_HEADER, STORE_HEADER},
+};
+use futures_util::{Stream, TryStreamExt, stream};
+use media_store::{Content, Plan, Store, StoreError};
+use service_kit::{ApiError, Chain};
 
 use range::Requested;
 
@@ -35,19 +41,17 @@ pub(crate) struct Representation {
     pub(crate) modified: Timestamp,
 }
 
-/// Answers GET and HEAD for `size` bytes, any part of which `read` can stream.
-pub(crate) fn serve<S>(
+/// Answers GET and HEAD for `content`, or the part of it that is asked for.
+pub(crate) fn serve(
     request: &HttpRequest,
-    size: u64,
+    store: &Store,
     representation: &Representation,
-    read: impl FnOnce(Range<u64>) -> S,
-) -> HttpResponse
-where
-    S: Stream<Item = io::Result<Bytes>> + 'static,
-{
+    content: &Content,
+) -> HttpResponse {
     if is_not_modified(request, representation) {
         return head(StatusCode::NOT_MODIFIED, representation).finish();
     }
+    let size = content.size_bytes();
     let (status, range) = match requested(request, representation, size) {
         Requested::Whole => (StatusCode::OK, 0..size),
         Requested::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
@@ -57,13 +61,50 @@ where
     if status == StatusCode::PARTIAL_CONTENT {
         response.insert_header((header::CONTENT_RANGE, content_range(&range, size)));
     }
-    let length = range.end.saturating_sub(range.start);
-    response.no_chunking(length);
     if request.method() == Method::HEAD {
         // The length of what GET would send, and nothing read for it.
-        return response.body(SizedStream::new(length, stream::empty::<io::Result<Bytes>>()));
+        let nothing = stream::empty::<Result<Bytes, StoreError>>();
+        return sized(response, range.end.saturating_sub(range.start), nothing);
     }
-    response.body(SizedStream::new(length, read(range)))
+    match handed_over(request, store, content, &range) {
+        Some(plan) => response
+            .insert_header((DELIVERY_HEADER, plan.size_bytes().to_string()))
+            .body(plan.encoded()),
+        None => stream_range(response, store, content, range),
+    }
+}
+
+/// What the gateway shall send, if it has offered to and can be told in a few words.
+fn handed_over(
+    request: &HttpRequest,
+    store: &Store,
+    content: &Content,
+    range: &Range<u64>,
+) -> Option<Plan> {
+    let offer = text(request, HeaderName::from_static(STORE_HEADER))?;
+    let plan = (offer == store.reader().id()).then(|| content.plan(range.clone())).flatten()?;
+    (plan.size_bytes() == range.end.saturating_sub(range.start)).then_some(plan)
+}
+
+fn stream_range(
+    response: HttpResponseBuilder,
+    store: &Store,
+    content: &Content,
+    range: Range<u64>,
+) -> HttpResponse {
+    let length = range.end.saturating_sub(range.start);
+    let bytes = content.read(store.reader(), range);
+    // The connection is cut, so that nobody takes a part for the whole.
+    let logged = |error: &StoreError| log::error!("an answer had to be cut: {}", Chain(error));
+    sized(response, length, bytes.inspect_err(logged))
+}
+
+fn sized<S>(mut response: HttpResponseBuilder, length: u64, bytes: S) -> HttpResponse
+where
+    S: Stream<Item = Result<Bytes, StoreError>> + 'static,
+{
+    response.no_chunking(length);
+    response.body(SizedStream::new(length, bytes))
 }
 
 /// The part that was asked for, unless `If-Range` says that the client holds another version.

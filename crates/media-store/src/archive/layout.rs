@@ -1,12 +1,13 @@
 //! Where everything in an archive lies, by arithmetic.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
+use bytes::Bytes;
 use common_types::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::records::{self, Directory};
-use crate::StorageKey;
+use crate::{StorageKey, content::Piece};
 
 /// Part of every tag. It changes whenever the same entries would give other bytes, so that an archive
 /// begun before an upgrade is not resumed as another.
@@ -30,13 +31,6 @@ pub struct Archive {
     /// Where each entry's local header begins.
     offsets: Vec<u64>,
     directory: Directory,
-}
-
-/// A part of the archive: bytes as they are, or a range of an entry's file.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Piece<'a> {
-    Bytes(Vec<u8>),
-    File(&'a Entry, Range<u64>),
 }
 
 impl Archive {
@@ -75,56 +69,70 @@ impl Archive {
     }
 
     /// The pieces that make up `range`, in order; each is made only when it is asked for.
-    pub(super) fn pieces(&self, range: Range<u64>) -> impl Iterator<Item = Piece<'_>> {
-        let end = range.end;
+    pub(crate) fn pieces(
+        self: &Arc<Self>,
+        range: Range<u64>,
+    ) -> impl Iterator<Item = Piece> + use<> {
         let first = self.offsets.partition_point(|offset| *offset <= range.start).saturating_sub(1);
-        let files = self.entries.iter().zip(&self.offsets).skip(first);
-        let bodies = files.take_while(move |(_, offset)| **offset < end);
-        let wanted = range.clone();
-        let bodies = bodies.flat_map(move |(entry, offset)| entry_pieces(entry, *offset, &wanted));
-        bodies.chain(self.closing_pieces(range))
+        let last = self.offsets.partition_point(|offset| *offset < range.end);
+        let (archive, wanted) = (Arc::clone(self), range.clone());
+        let bodies = (first..last).filter_map(move |index| {
+            let (entry, offset) = archive.placed(index)?;
+            Some(entry_pieces(entry, offset, &wanted))
+        });
+        bodies.flatten().chain(self.closing_pieces(range))
     }
 
     /// The central directory and what closes it.
-    fn closing_pieces(&self, range: Range<u64>) -> impl Iterator<Item = Piece<'_>> {
+    fn closing_pieces(self: &Arc<Self>, range: Range<u64>) -> impl Iterator<Item = Piece> + use<> {
         let Directory { offset, size, .. } = self.directory;
         let is_wanted = range.end > offset;
-        let headers = self.entries.iter().zip(&self.offsets).filter(move |_| is_wanted);
+        let archive = Arc::clone(self);
         let mut at = offset;
         let wanted = range.clone();
-        let headers = headers.filter_map(move |(entry, offset)| {
-            let header = records::central_header(entry, *offset);
-            let start = at;
-            at = at.saturating_add(length(&header));
-            clipped(header, start, &wanted)
-        });
+        let headers =
+            (0..if is_wanted { self.entries.len() } else { 0 }).filter_map(move |index| {
+                let (entry, offset) = archive.placed(index)?;
+                let header = records::central_header(entry, offset);
+                let start = at;
+                at = at.saturating_add(length(&header));
+                clipped(header, start, &wanted)
+            });
         let end = records::end(self.directory);
         headers.chain(clipped(end, offset.saturating_add(size), &range))
+    }
+
+    /// An entry and where its local header begins.
+    fn placed(&self, index: usize) -> Option<(&Entry, u64)> {
+        Some((self.entries.get(index)?, *self.offsets.get(index)?))
     }
 }
 
 /// What of an entry's header and file lies in `range`.
-fn entry_pieces<'a>(
-    entry: &'a Entry,
+fn entry_pieces(
+    entry: &Entry,
     offset: u64,
     range: &Range<u64>,
-) -> impl Iterator<Item = Piece<'a>> + use<'a> {
+) -> impl Iterator<Item = Piece> + use<> {
     let header = records::local_header(entry);
     let body = offset.saturating_add(length(&header));
     let header = clipped(header, offset, range);
     let from = range.start.max(body).saturating_sub(body);
     let to = range.end.saturating_sub(body).min(entry.size_bytes);
-    let file = (from < to).then_some(Piece::File(entry, from..to));
+    let file = (from < to).then(|| Piece::File {
+        key: entry.key.clone(),
+        size_bytes: entry.size_bytes,
+        range: from..to,
+    });
     header.into_iter().chain(file)
 }
 
 /// What of `bytes`, which begin at `offset`, lies in `range`.
-fn clipped<'a>(bytes: Vec<u8>, offset: u64, range: &Range<u64>) -> Option<Piece<'a>> {
+fn clipped(bytes: Vec<u8>, offset: u64, range: &Range<u64>) -> Option<Piece> {
     let index =
         |at: u64| usize::try_from(at.saturating_sub(offset)).unwrap_or(usize::MAX).min(bytes.len());
     let (from, to) = (index(range.start), index(range.end));
-    let part = bytes.get(from..to).filter(|part| !part.is_empty())?;
-    Some(Piece::Bytes(part.to_vec()))
+    (from < to).then(|| Piece::Bytes(Bytes::from(bytes).slice(from..to)))
 }
 
 fn length(bytes: &[u8]) -> u64 {
@@ -138,31 +146,32 @@ mod tests {
     use super::*;
 
     /// Pieces with neighbours joined, so that it does not matter where they were cut.
-    fn joined(pieces: impl Iterator<Item = Piece<'static>>) -> Vec<Piece<'static>> {
-        let mut joined: Vec<Piece<'_>> = Vec::new();
+    fn joined(pieces: impl Iterator<Item = Piece>) -> Vec<Piece> {
+        let mut joined: Vec<Piece> = Vec::new();
         for piece in pieces {
             match (joined.last_mut(), piece) {
-                (Some(Piece::Bytes(before)), Piece::Bytes(bytes)) => before.extend(bytes),
-                (Some(Piece::File(of, before)), Piece::File(entry, range))
-                    if of.key == entry.key && before.end == range.start =>
-                {
-                    before.end = range.end;
+                (Some(Piece::Bytes(before)), Piece::Bytes(bytes)) => {
+                    *before = [before.as_ref(), bytes.as_ref()].concat().into();
                 }
+                (
+                    Some(Piece::File { key: before, range: first, .. }),
+                    Piece::File { key, range, .. },
+                ) if *before == key && first.end == range.start => first.end = range.end,
                 (_, piece) => joined.push(piece),
             }
         }
         joined
     }
 
-    fn total(pieces: &[Piece<'_>]) -> u64 {
-        let length = |piece: &Piece<'_>| match piece {
+    fn total(pieces: &[Piece]) -> u64 {
+        let length = |piece: &Piece| match piece {
             Piece::Bytes(bytes) => length(bytes),
-            Piece::File(_, range) => range.end - range.start,
+            Piece::File { range, .. } => range.end - range.start,
         };
         pieces.iter().map(length).sum()
     }
 
-    fn archive(sizes: &[u64]) -> &'static Archive {
+    fn archive(sizes: &[u64]) -> Arc<Archive> {
         let entry = |(number, size_bytes): (usize, &u64)| Entry {
             name: format!("{number}.mp4"),
             key: format!("multilink/b/{number}.mp4").parse().unwrap(),
@@ -170,7 +179,7 @@ mod tests {
             crc32: 0xdead_beef,
             modified: Timestamp::from_seconds(1_764_000_000),
         };
-        Box::leak(Box::new(Archive::new(sizes.iter().enumerate().map(entry).collect())))
+        Arc::new(Archive::new(sizes.iter().enumerate().map(entry).collect()))
     }
 
     /// Sizes around everything that is a limit somewhere.

@@ -9,7 +9,7 @@ use std::{
 
 use common_types::Timestamp;
 use futures_util::TryStreamExt;
-use media_store::{Archive, Entry, StorageKey, Store, read_archive, unique_names};
+use media_store::{Archive, Content, Entry, StorageKey, Store, StoreError, unique_names};
 use tempfile::TempDir;
 
 /// Distinct bytes, so that a shifted range shows.
@@ -45,8 +45,8 @@ pub(crate) async fn read(
     store: &Store,
     archive: &Arc<Archive>,
     range: Range<u64>,
-) -> std::io::Result<Vec<u8>> {
-    let stream = read_archive(store.clone(), Arc::clone(archive), range);
+) -> Result<Vec<u8>, StoreError> {
+    let stream = Content::Archive(Arc::clone(archive)).read(store.reader(), range);
     let chunks: Vec<bytes::Bytes> = stream.try_collect().await?;
     Ok(chunks.concat())
 }

@@ -8,7 +8,7 @@ use common_types::{
     internal::downloads::{DownloadRecord, StoredFile},
 };
 use db_client::DbClient;
-use media_store::{OpenFile, read_range};
+use media_store::{Content, StorageKey};
 use service_kit::{ApiError, ApiResult, Chain, FromUser};
 use uuid::Uuid;
 
@@ -33,9 +33,8 @@ pub(crate) async fn get_file(
     let record = client.download(owner(&user, &context), *id).await.map_err(missing)?;
     let stored = stored_file(&record)?;
     let representation = representation(&record, stored);
-    let file = open(&context, stored).await?;
-    let size = file.size_bytes;
-    Ok(delivery::serve(&request, size, &representation, |range| read_range(file.file, range)))
+    let content = find(&context, stored).await?;
+    Ok(delivery::serve(&request, &context.store, &representation, &content))
 }
 
 fn stored_file(record: &DownloadRecord) -> ApiResult<&StoredFile> {
@@ -70,21 +69,22 @@ fn media_type(stored: &StoredFile, record: &DownloadRecord) -> &'static str {
     format.unwrap_or(record.download.format).media_type()
 }
 
-async fn open(context: &Context, stored: &StoredFile) -> ApiResult<OpenFile> {
-    let key = stored.key.parse().map_err(ApiError::internal)?;
-    let store = context.store.clone();
-    let opened = web::block(move || store.open_file(&key)).await.map_err(ApiError::internal)?;
-    let file = opened.map_err(|error| {
-        if error.is_not_found() {
+/// The file, if it is in the store as it was put there.
+async fn find(context: &Context, stored: &StoredFile) -> ApiResult<Content> {
+    let key: StorageKey = stored.key.parse().map_err(ApiError::internal)?;
+    let (store, sought) = (context.store.clone(), key.clone());
+    let opened = web::block(move || store.open_file(&sought)).await.map_err(ApiError::internal)?;
+    let size_bytes = match opened {
+        Ok(file) => file.size_bytes,
+        Err(error) if error.is_not_found() => {
             log::error!("{}", Chain(&error));
-            expired()
-        } else {
-            ApiError::internal(error)
+            return Err(expired());
         }
-    })?;
-    if file.size_bytes == stored.size_bytes {
-        Ok(file)
+        Err(error) => return Err(ApiError::internal(error)),
+    };
+    if size_bytes == stored.size_bytes {
+        Ok(Content::File { key, size_bytes })
     } else {
-        Err(ApiError::internal(format!("{} has {} bytes on disk", stored.key, file.size_bytes)))
+        Err(ApiError::internal(format!("{key} has {size_bytes} bytes on disk")))
     }
 }
