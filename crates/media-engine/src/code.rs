@@ -33,6 +33,7 @@ const FILES: &[(&str, &str)] = files![
     "magpie_engine/process.py",
     "magpie_engine/refusal.py",
     "magpie_engine/request.py",
+    "magpie_engine/room.py",
     "magpie_engine/selectors.py",
     "magpie_engine/settings.py",
     "magpie_engine/toolkit.py",

@@ -35,6 +35,9 @@ pub struct EngineConfig {
     /// How long a download may show no sign of life.
     pub stall_timeout: Duration,
     pub max_file_bytes: u64,
+    /// What must stay free on the work directory's file system beside all that the running downloads
+    /// will write; a download that would take of it does not begin.
+    pub min_free_bytes: u64,
     /// Regular expressions over yt-dlp's extractor names, such as `youtube.*`.
     pub allowed_extractors: Vec<String>,
     /// Arguments of yt-dlp's extractors, such as `youtube: {skip: [translated_subs]}`.
@@ -63,6 +66,7 @@ impl EngineConfig {
             probe_timeout: Duration::from_secs(60),
             stall_timeout: Duration::from_secs(60),
             max_file_bytes: 500 * 1024 * 1024,
+            min_free_bytes: 64 * 1024 * 1024,
             allowed_extractors: vec!["default".to_owned()],
             extractor_args: BTreeMap::new(),
             warm_up: None,

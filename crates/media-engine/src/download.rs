@@ -2,6 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -16,9 +17,10 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     FetchedFile, JobEnd, JobSpec, JobState, MediaFailure, classify, job_dir,
     progress::Progress,
+    room::Promise,
     shared::{Shared, broken, unprepared},
     watchdog::Watchdog,
-    wire::{Event, Facts, Request, Task},
+    wire::{Answer, Event, Facts, Request, Task},
     worker::{Lost, Worker},
 };
 
@@ -166,7 +168,8 @@ impl Job<'_> {
     /// Hears the worker out, and everything else that can end an attempt.
     async fn follow(&self, worker: &mut Worker) -> Result<FetchedFile, Stop> {
         let config = &self.shared.config;
-        let mut dog = Watchdog::new(&self.directory, config.max_file_bytes, config.stall_timeout);
+        let mut dog = Watchdog::new(&self.directory, config, self.shared.room.floor_bytes());
+        let mut promise = None;
         let mut ticks = interval(LOOK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -178,14 +181,30 @@ impl Job<'_> {
                     let failure = MediaFailure::new(MediaErrorCode::TimedOut, detail);
                     return Err(Stop::Judged(failure));
                 }
-                _ = ticks.tick() => dog.look().await.map_err(Stop::Judged)?,
-                event = worker.next() => {
-                    if let Some(file) = self.hear(event.map_err(Stop::Lost)?, &mut dog)? {
-                        return Ok(file);
+                _ = ticks.tick() => {
+                    dog.look().await.map_err(Stop::Judged)?;
+                    promise.iter().for_each(|promise: &Arc<Promise>| promise.holds(dog.size()));
+                }
+                event = worker.next() => match event.map_err(Stop::Lost)? {
+                    Event::Chosen { bytes } => {
+                        // Whatever an earlier choice was promised is void.
+                        drop(promise.take());
+                        promise = Some(self.find_room(bytes).await?);
+                        worker.answer(Answer::Go).await.map_err(Stop::Lost)?;
+                        dog.sign();
+                    }
+                    event => {
+                        if let Some(file) = self.hear(event, &mut dog)? {
+                            return Ok(file);
+                        }
                     }
                 }
             }
         }
+    }
+
+    async fn find_room(&self, bytes: Option<u64>) -> Result<Arc<Promise>, Stop> {
+        self.shared.room.promise(bytes, &self.directory).await.map_err(Stop::Judged)
     }
 
     fn hear(&self, event: Event, dog: &mut Watchdog) -> Result<Option<FetchedFile>, Stop> {

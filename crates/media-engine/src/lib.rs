@@ -18,6 +18,7 @@ mod job_dir;
 mod listing;
 mod probe;
 mod progress;
+mod room;
 mod running;
 mod scratch;
 mod turns;

@@ -71,6 +71,13 @@ pub(crate) enum Task<'a> {
     },
 }
 
+/// What a worker is told while it is at work.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub(crate) enum Answer {
+    Go,
+}
+
 /// What a Python process says.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "ev", rename_all = "snake_case")]
@@ -93,6 +100,11 @@ pub(crate) enum Event {
         done: u64,
         total: Option<u64>,
         speed: Option<f64>,
+    },
+    /// The streams are chosen, and take so many bytes of disk at the most. The worker waits for
+    /// [`Answer::Go`].
+    Chosen {
+        bytes: Option<u64>,
     },
     Processing,
     List(ListHead),

@@ -11,7 +11,7 @@ use tokio::{net::UnixStream, time::timeout};
 
 use crate::{
     group::Group,
-    wire::{self, Event, Lines, Request},
+    wire::{self, Answer, Event, Lines, Request},
     zygote::Zygote,
 };
 
@@ -58,6 +58,11 @@ impl Worker {
     pub(crate) async fn ask(&mut self, request: &Request<'_>) -> Result<(), Lost> {
         self.jobs += 1;
         Ok(wire::send(&mut self.stream, request).await?)
+    }
+
+    /// Answers what the worker asked in the middle of its request.
+    pub(crate) async fn answer(&mut self, answer: Answer) -> Result<(), Lost> {
+        Ok(wire::send(&mut self.stream, &answer).await?)
     }
 
     /// The next event. Safe to drop at any point.

@@ -5,6 +5,7 @@ mod site;
 
 mod cancelling;
 mod crashes;
+mod disk;
 mod failures;
 mod formats;
 mod guard;

@@ -2,7 +2,7 @@
 
 use common_types::media::Quality;
 use media_engine::JobEnd;
-use standin::scenarios;
+use standin::{RecordedRequest, scenarios};
 
 use crate::site::{Running, Site, mp4};
 
@@ -60,7 +60,7 @@ async fn with_none_allowed_none_starts() {
     let mut waiting = slow(&site, 106);
     site.engine.info(&scenarios::OKAY.url(1)).await.unwrap();
     assert_eq!(site.engine.busy(), 0);
-    assert!(site.standin.log().matching(|request| request.is_media()).is_empty());
+    assert!(site.standin.log().matching(RecordedRequest::is_media).is_empty());
     site.engine.set_max_jobs(1);
     waiting.reach(|state| state.downloaded_bytes > 0).await;
     end(waiting).await;

@@ -8,6 +8,7 @@ from .meter import Meter
 from .options import roomy_index
 from .refusal import Refused
 from .request import DownloadRequest
+from .room import needed_bytes, size_of
 from .wire import Channel, Message, number, text, whole
 
 Info = dict[str, Any]
@@ -56,6 +57,7 @@ class Gate:
         if not self._request.is_audio and all(s.get("vcodec") == "none" for s in streams):
             raise Refused("sound_only")
         self._admit_size(streams)
+        self._ask_for_room(info, streams)
         self._meter.plan({str(s.get("format_id")): size_of(s) for s in streams})
         if self.merger_arguments is not None and self._request.format == "mp4":
             duration, rate = number(info.get("duration")), number(info.get("fps"))
@@ -68,10 +70,13 @@ class Gate:
         if exact > self._limit or likely > self._limit * _ESTIMATE_SLACK:
             raise Refused("too_large", f"{likely} bytes are announced, {self._limit} are allowed")
 
-
-def size_of(stream: Info) -> int | None:
-    """Bytes, as announced or estimated."""
-    return whole(stream.get("filesize")) or whole(stream.get("filesize_approx"))
+    def _ask_for_room(self, info: Info, streams: list[Info]) -> None:
+        """The engine knows what the disk holds and what other jobs will write. Where there is no room
+        for this one, there is no answer but a kill."""
+        needed = needed_bytes(self._request, info, streams)
+        self._channel.send({"ev": "chosen", "bytes": needed})
+        if self._channel.receive() is None:
+            raise Refused("abandoned", "the engine is gone")
 
 
 def found(info: Info) -> Message:

@@ -21,6 +21,9 @@ class Listener:
     def send(self, message: Message) -> None:
         self.said.append(message)
 
+    def receive(self) -> Message | None:
+        return {"op": "go"}
+
 
 def gate(format: str = "mp4") -> tuple[Gate, Listener]:
     request = DownloadRequest(
@@ -64,6 +67,23 @@ class Admission(unittest.TestCase):
     def test_an_estimate_a_little_over_the_limit_is_not_believed(self) -> None:
         gate()[0](chosen(filesize_approx=1100))
         self.assertEqual(self.refused(chosen(filesize_approx=1300)), "too_large")
+
+    def test_a_file_that_is_too_large_asks_for_no_room(self) -> None:
+        asked, listener = gate()
+        with self.assertRaises(Refused):
+            asked(chosen(filesize=LIMIT + 1))
+        self.assertEqual([message["ev"] for message in listener.said], ["found"])
+
+    def test_a_choice_asks_for_room_before_a_byte_is_fetched(self) -> None:
+        asked, listener = gate()
+        asked(chosen(filesize=100), incomplete=False)
+        self.assertEqual(listener.said[-1], {"ev": "chosen", "bytes": 200})
+
+    def test_an_engine_that_is_gone_lets_nothing_through(self) -> None:
+        asked, listener = gate()
+        listener.receive = lambda: None  # type: ignore[method-assign]
+        with self.assertRaises(Refused):
+            asked(chosen())
 
     def test_the_reason_outlives_the_exception(self) -> None:
         # yt_dlp raises `type(error)()`.
