@@ -1,6 +1,6 @@
 //! Passing an admitted request to its service, and the answer back, both as they stream.
 
-use std::time::Duration;
+use std::{error::Error, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -9,16 +9,19 @@ use actix_web::{
 };
 use common_types::{
     ErrorCode,
-    paths::{IDENTITY_HEADER, REQUEST_ID_HEADER},
+    paths::{IDENTITY_HEADER, REQUEST_ID_HEADER, STORE_HEADER},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, uri::PathAndQuery};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Response, response::Parts, uri::PathAndQuery,
+};
 use hyper::body::Incoming;
+use media_store::StoreReader;
 use service_kit::{ApiError, ApiResult, request_id};
 
 use crate::{
     auth::Verdict,
     caller::Caller,
-    headers,
+    handover, headers,
     routes::{Route, Rule},
     shared::Shared,
     upstream::{Download, Order, Upload, UploadLimits, Upstream, UpstreamError, announced_size},
@@ -49,21 +52,30 @@ impl Exchange<'_> {
     ) -> ApiResult<HttpResponse> {
         let identity = self.identity()?;
         let body = self.upload(payload)?;
+        let store = self.offered_store();
         let order = Order {
             method: method_of(self.request)?,
             target: target_of(self.request)?,
-            headers: &|| self.headers(&identity),
+            headers: &|| self.headers(&identity, store.as_ref()),
             patience: self.patience(body.is_some()),
             body,
         };
         let service = self.shared.services.of(self.route.service);
         match upstream.send(service, &order).await {
+            Ok(answer) if handover::is_plan(answer.headers()) => self.follow(answer, store).await,
             Ok(answer) => self.pass_on(answer),
             Err(error) => Err(match order.body.as_ref().and_then(Upload::failure) {
                 Some(failure) => failure.into(),
                 None => refusal(error),
             }),
         }
+    }
+
+    /// The store whose bytes we offer to send for the service.
+    fn offered_store(&self) -> Option<StoreReader> {
+        let is_get = self.request.method() == actix_web::http::Method::GET;
+        let may_deliver = is_get && self.route.service.delivers_files();
+        may_deliver.then(|| self.shared.disk.store()).flatten()
     }
 
     fn identity(&self) -> ApiResult<HeaderValue> {
@@ -98,12 +110,15 @@ impl Exchange<'_> {
     }
 
     /// The client's headers, without what is not its business, and ours.
-    fn headers(&self, identity: &HeaderValue) -> HeaderMap {
+    fn headers(&self, identity: &HeaderValue, store: Option<&StoreReader>) -> HeaderMap {
         let mut headers = headers::of_request(self.request.headers());
         let mut insert = |name: &'static str, value| {
             headers.insert(HeaderName::from_static(name), value);
         };
         insert(IDENTITY_HEADER, identity.clone());
+        if let Some(Ok(id)) = store.map(|store| HeaderValue::try_from(store.id())) {
+            insert(STORE_HEADER, id);
+        }
         insert("x-forwarded-proto", HeaderValue::from_static(self.caller.scheme()));
         if let Ok(address) = HeaderValue::try_from(self.caller.address.to_string()) {
             insert("x-forwarded-for", address);
@@ -118,17 +133,34 @@ impl Exchange<'_> {
         headers
     }
 
+    /// Sends what the service says, under the head that it gave.
+    async fn follow(
+        &self,
+        answer: Response<Incoming>,
+        store: Option<StoreReader>,
+    ) -> ApiResult<HttpResponse> {
+        let (head, plan) = answer.into_parts();
+        let patience = self.shared.options.timeouts.answer;
+        let body = handover::begin(store, &head, plan, patience).await.map_err(bad_gateway)?;
+        Ok(with_head(&head, body)?.map_into_boxed_body())
+    }
+
     fn pass_on(&self, answer: Response<Incoming>) -> ApiResult<HttpResponse> {
         let (head, body) = answer.into_parts();
         let is_head = self.request.method() == actix_web::http::Method::HEAD;
         let size = announced_size(&head.headers, &body, is_head);
         let size = size.ok_or_else(|| bad_gateway("the answer has no framing"))?;
-        let status = StatusCode::from_u16(head.status.as_u16()).map_err(bad_gateway)?;
         let body = Download::new(body, size, self.shared.options.timeouts.idle);
-        let mut response = HttpResponse::with_body(status, body);
-        headers::copy_answer(&head.headers, response.headers_mut());
-        Ok(response.map_into_boxed_body())
+        Ok(with_head(&head, body)?.map_into_boxed_body())
     }
+}
+
+/// An answer with the status of the service's, and those of its headers that a client may see.
+fn with_head<B>(head: &Parts, body: B) -> ApiResult<HttpResponse<B>> {
+    let status = StatusCode::from_u16(head.status.as_u16()).map_err(bad_gateway)?;
+    let mut response = HttpResponse::with_body(status, body);
+    headers::copy_answer(&head.headers, response.headers_mut());
+    Ok(response)
 }
 
 fn method_of(request: &HttpRequest) -> ApiResult<Method> {
@@ -157,6 +189,6 @@ fn refusal(error: UpstreamError) -> ApiError {
     }
 }
 
-fn bad_gateway(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> ApiError {
+fn bad_gateway(source: impl Into<Box<dyn Error + Send + Sync>>) -> ApiError {
     ApiError::new(ErrorCode::BadGateway, "The service failed to answer.").with_source(source)
 }

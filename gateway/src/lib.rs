@@ -1,5 +1,5 @@
 //! The one origin that clients speak to: it knows who asks, lets in what is allowed, and streams to
-//! the service behind.
+//! the service behind, or sends what the service says from a disk that both share.
 //!
 //! It owns the table of routes, the verification of credentials, limits, CORS and the web page. It
 //! must never know what a service does with a request, and keeps no state that outlives it.
@@ -9,8 +9,10 @@ mod caller;
 mod cors;
 mod credential;
 mod csrf;
+mod disk;
 mod exchange;
 mod forward;
+mod handover;
 mod headers;
 mod health;
 mod limits;
@@ -79,7 +81,7 @@ pub async fn start_with(config: &Config, options: Options) -> Result<Running, St
 }
 
 fn with_loops(running: Running, shared: &Arc<Shared>) -> Running {
-    let (keys, revocations, limits) = (Arc::clone(shared), Arc::clone(shared), Arc::clone(shared));
+    let [keys, revocations, limits, disk] = [(); 4].map(|()| Arc::clone(shared));
     running
         .background("signing keys", |shutdown| async move {
             let neighbours = Neighbours::connect(&keys);
@@ -92,6 +94,9 @@ fn with_loops(running: Running, shared: &Arc<Shared>) -> Running {
             auth.revocations.follow(&neighbours, &revocations.clock, every, shutdown).await;
         })
         .background("rate limits", |shutdown| async move { limits.limits.sweep(shutdown).await })
+        .background("store", |shutdown| async move {
+            disk.disk.follow(disk.options.timeouts.store_poll, shutdown).await;
+        })
 }
 
 /// Runs once per worker.

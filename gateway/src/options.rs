@@ -35,6 +35,8 @@ pub struct Timeouts {
     /// Between two looks at the list of ended sessions; a logout holds everywhere within two
     /// seconds.
     pub revocation_poll: Duration,
+    /// Between two looks for a store on a disk that a service shares.
+    pub store_poll: Duration,
 }
 
 impl Default for Timeouts {
@@ -46,6 +48,7 @@ impl Default for Timeouts {
             upload: Duration::from_secs(30),
             idle: Duration::from_secs(60),
             revocation_poll: Duration::from_millis(500),
+            store_poll: Duration::from_secs(5),
         }
     }
 }

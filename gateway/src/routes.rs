@@ -10,6 +10,16 @@ pub(crate) enum Service {
     Database,
 }
 
+impl Service {
+    /// Whether its answers may be files of the store. Nobody else is told which store that is.
+    pub(crate) fn delivers_files(self) -> bool {
+        match self {
+            Self::Youtube => true,
+            Self::Auth | Self::Database => false,
+        }
+    }
+}
+
 /// What a path needs beyond being forwarded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rule {

@@ -9,6 +9,7 @@ use service_kit::{Clock, Config, StartError};
 use crate::{
     Options,
     auth::Authenticator,
+    disk::Disk,
     limits::Limits,
     routes::Service,
     upstream::{Balance, BalanceError},
@@ -22,6 +23,7 @@ pub(crate) struct Shared {
     pub(crate) auth: Authenticator,
     pub(crate) limits: Limits,
     pub(crate) services: Services,
+    pub(crate) disk: Disk,
     pub(crate) trusted_proxies: Vec<IpNet>,
     /// The origins whose pages may call us, exactly as browsers send them.
     pub(crate) origins: Vec<String>,
@@ -37,6 +39,7 @@ impl Shared {
             limits: Limits::new(config.rate_limit_per_minute, config.auth_rate_limit_per_minute),
             services: Services::new(config)
                 .map_err(|error| StartError::internal("cannot use a service's URL", error))?,
+            disk: Disk::new(config.storage_dir.clone()),
             trusted_proxies: config.trusted_proxies.clone(),
             origins: config.cors_origins.clone(),
             clock,

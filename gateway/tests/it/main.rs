@@ -5,6 +5,7 @@
 mod admission;
 mod bodies;
 mod edge;
+mod handover;
 mod harness;
 mod platform;
 mod raw;

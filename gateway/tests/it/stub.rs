@@ -19,7 +19,7 @@ use auth_tokens::{IdentityKey, KeyRing};
 use common_types::{
     ErrorCode, Timestamp,
     internal::accounts::{ApiKeyLookup, ApiKeyVerdict, Revocation, RevocationFeed},
-    paths::IDENTITY_HEADER,
+    paths::{DELIVERY_HEADER, IDENTITY_HEADER},
 };
 use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,8 @@ pub(crate) struct State {
     pub(crate) requests: AtomicU64,
     /// Requests under way at `/hang` and `/endless`.
     pub(crate) held: AtomicU64,
+    /// What `/handover` answers with: status, value of the internal header, body.
+    pub(crate) handover: Mutex<(u16, String, Bytes)>,
     pub(crate) identity_key: IdentityKey,
     _keys_directory: tempfile::TempDir,
 }
@@ -76,6 +78,7 @@ impl Stub {
             key_fetches: AtomicU64::new(0),
             requests: AtomicU64::new(0),
             held: AtomicU64::new(0),
+            handover: Mutex::new((200, "0".to_owned(), Bytes::new())),
             identity_key: IdentityKey::from_secret(secret),
             _keys_directory: keys_directory,
         });
@@ -89,6 +92,7 @@ impl Stub {
                 .route("/internal/api-keys/verify", web::post().to(verify_key))
                 .route("/{prefix:api/[a-z]+}/big/{bytes}", web::route().to(big))
                 .route("/{prefix:api/[a-z]+}/upload", web::post().to(upload))
+                .route("/{prefix:api/[a-z]+}/handover", web::route().to(hand_over))
                 .route("/{prefix:api/[a-z]+}/hang", web::route().to(hang))
                 .route("/{prefix:api/[a-z]+}/endless", web::get().to(endless))
                 .route("/{prefix:api/[a-z]+}/problem", web::route().to(problem))
@@ -219,6 +223,18 @@ async fn upload(mut payload: Payload, request: HttpRequest) -> HttpResponse {
     let length = request.headers().get("content-length");
     let length = length.map_or("none", |length| length.to_str().unwrap());
     HttpResponse::Ok().json((total, length))
+}
+
+/// Whether or not anybody offered to send it.
+async fn hand_over(state: Data<State>) -> HttpResponse {
+    let (status, length, body) = state.handover.lock().unwrap().clone();
+    HttpResponse::build(status.try_into().unwrap())
+        .insert_header((DELIVERY_HEADER, length))
+        .insert_header(("x-magpie-other", "internal too"))
+        .insert_header(("content-range", "bytes 1-2/3"))
+        .insert_header(("etag", "\"e\""))
+        .content_type("video/mp4")
+        .body(body)
 }
 
 struct Held(Data<State>);

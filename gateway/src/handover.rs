@@ -1,0 +1,86 @@
+//! An answer whose bytes the gateway sends itself: the service says which, and they are read from
+//! the disk that both share (what nginx calls X-Accel-Redirect).
+
+use std::{error::Error, pin::Pin, time::Duration};
+
+use actix_web::body::SizedStream;
+use bytes::Bytes;
+use common_types::paths::DELIVERY_HEADER;
+use futures_util::{Stream, StreamExt, TryStreamExt};
+use http::{HeaderMap, StatusCode, response::Parts};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use media_store::{Plan, PlanError, StoreError, StoreReader};
+use service_kit::Chain;
+
+/// Why a service's plan is not followed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HandoverError {
+    #[error("the service hands over what it was not asked to")]
+    Unasked,
+    #[error("the service does not say how much to send")]
+    Length,
+    #[error("the plan or its first bytes take too long")]
+    TooSlow,
+    #[error("cannot read the plan")]
+    Unreadable(#[source] Box<dyn Error + Send + Sync>),
+    #[error("cannot follow the plan")]
+    Plan(#[source] PlanError),
+    #[error("the plan is for {planned} bytes, the answer of {announced}")]
+    Mismatch { planned: u64, announced: u64 },
+    #[error("cannot send what the plan says")]
+    Store(#[source] StoreError),
+}
+
+type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes, StoreError>>>>;
+
+/// Whether an answer says what to send, rather than being it.
+pub(crate) fn is_plan(headers: &HeaderMap) -> bool {
+    headers.contains_key(DELIVERY_HEADER)
+}
+
+/// Begins to send what an answer says, from the store that was offered with the request. The first
+/// bytes are read before anything is promised to the client.
+pub(crate) async fn begin(
+    store: Option<StoreReader>,
+    head: &Parts,
+    plan: Incoming,
+    patience: Duration,
+) -> Result<SizedStream<Chunks>, HandoverError> {
+    let store = store.ok_or(HandoverError::Unasked)?;
+    let announced = announced(head).ok_or(HandoverError::Length)?;
+    let preparing = async {
+        let plan = read_plan(plan).await?;
+        let planned = plan.size_bytes();
+        if planned != announced {
+            return Err(HandoverError::Mismatch { planned, announced });
+        }
+        first_read(Box::pin(plan.read(&store))).await
+    };
+    let chunks = tokio::time::timeout(patience, preparing).await;
+    let chunks = chunks.map_err(|_elapsed| HandoverError::TooSlow)??;
+    metrics::counter!("gateway_handovers_total").increment(1);
+    Ok(SizedStream::new(announced, chunks))
+}
+
+/// The length of the answer, which must be one that has a body.
+fn announced(head: &Parts) -> Option<u64> {
+    let has_body = matches!(head.status, StatusCode::OK | StatusCode::PARTIAL_CONTENT);
+    let length = head.headers.get(DELIVERY_HEADER).filter(|_| has_body)?;
+    length.to_str().ok()?.parse().ok()
+}
+
+async fn read_plan(body: Incoming) -> Result<Plan, HandoverError> {
+    let body = Limited::new(body, Plan::MAX_BYTES).collect().await;
+    let encoded = body.map_err(HandoverError::Unreadable)?.to_bytes();
+    Plan::decode(encoded).map_err(HandoverError::Plan)
+}
+
+/// Waits for the first chunk, which fails where the first file cannot be sent.
+async fn first_read(mut chunks: Chunks) -> Result<Chunks, HandoverError> {
+    let first = chunks.try_next().await.map_err(HandoverError::Store)?;
+    let first = futures_util::stream::iter(first.map(Ok));
+    // The connection is cut, so that nobody takes a part for the whole.
+    let logged = |error: &StoreError| log::error!("an answer had to be cut: {}", Chain(error));
+    Ok(Box::pin(first.chain(chunks.inspect_err(logged))))
+}
