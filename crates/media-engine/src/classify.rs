@@ -133,6 +133,11 @@ pub(crate) fn wants_fresh_addresses(facts: &Facts) -> bool {
     facts.reason.is_none() && plain(&facts.message).contains("video data: http error 403")
 }
 
+/// Whether what a probe had found may be to blame, so that looking anew may help.
+pub(crate) fn may_be_stale(facts: &Facts) -> bool {
+    facts.reason.is_none() && verdict(facts).0 != DiskFull
+}
+
 fn verdict(facts: &Facts) -> Verdict {
     if let Some(verdict) = facts.reason.as_deref().and_then(our_reason) {
         return verdict;

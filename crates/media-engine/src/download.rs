@@ -15,7 +15,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    FetchedFile, JobEnd, JobSpec, JobState, MediaFailure, classify, job_dir,
+    FetchedFile, JobEnd, JobSpec, JobState, MediaFailure, Outlook, classify, job_dir,
     progress::Progress,
     room::Promise,
     shared::{Shared, broken, unprepared},
@@ -48,11 +48,14 @@ pub(crate) async fn run(
         spec,
         cancel,
     };
-    let outcome = if turn.is_some() { job.attempts().await } else { Err(job.untimely_end()) };
-    if matches!(outcome, Err(JobEnd::Failed(_) | JobEnd::Cancelled)) {
-        job.clean_up().await;
+    let outcome = if turn.is_some() { job.attempts().await } else { Err(job.untimely()) };
+    match outcome {
+        Ok(file) => Ok(file),
+        Err(ending) => {
+            job.leave(ending.is_a_start).await;
+            Err(ending.end)
+        }
     }
-    outcome
 }
 
 struct Job<'a> {
@@ -74,6 +77,13 @@ enum Stop {
     Untimely,
 }
 
+/// How a job ended without a file.
+struct Ending {
+    end: JobEnd,
+    /// Whether what has come is sound, and another attempt of the job may go on from there.
+    is_a_start: bool,
+}
+
 /// What an attempt may still be followed by.
 struct Chances {
     lost: bool,
@@ -81,8 +91,8 @@ struct Chances {
 }
 
 impl Job<'_> {
-    /// One attempt, and a second one where the first failed for a reason that a second may not have.
-    async fn attempts(&self) -> Result<FetchedFile, JobEnd> {
+    /// One attempt, and another one where the last failed for a reason that the next may not have.
+    async fn attempts(&self) -> Result<FetchedFile, Ending> {
         let mut chances = Chances { lost: true, expired: true };
         let mut found = self.shared.found.get(&self.spec.url);
         loop {
@@ -94,22 +104,38 @@ impl Job<'_> {
             if used_found {
                 self.shared.found.forget(&self.spec.url);
             }
-            let failure = match stop {
-                Stop::Untimely => return Err(self.untimely_end()),
-                Stop::Judged(failure) => return Err(JobEnd::Failed(failure)),
-                Stop::Lost(lost) if !std::mem::take(&mut chances.lost) => broken(&lost),
-                Stop::Lost(_) => continue,
-                Stop::Told(facts) if used_found && facts.reason.is_none() => continue,
-                Stop::Told(facts)
-                    if classify::wants_fresh_addresses(&facts)
-                        && std::mem::take(&mut chances.expired) =>
-                {
-                    continue;
+            let may_go_on = match &stop {
+                Stop::Lost(_) => std::mem::take(&mut chances.lost),
+                Stop::Told(facts) if classify::wants_fresh_addresses(facts) => {
+                    std::mem::take(&mut chances.expired)
                 }
-                Stop::Told(facts) => classify::classify(&facts),
+                Stop::Told(facts) => used_found && classify::may_be_stale(facts),
+                Stop::Judged(_) | Stop::Untimely => false,
             };
-            return Err(JobEnd::Failed(failure));
+            if !may_go_on {
+                return Err(self.ending_after(stop));
+            }
         }
+    }
+
+    fn ending_after(&self, stop: Stop) -> Ending {
+        let (failure, is_a_start) = match stop {
+            Stop::Untimely => return self.untimely(),
+            Stop::Lost(lost) => (broken(&lost), true),
+            Stop::Judged(failure) => {
+                let is_a_start = leaves_a_start(&failure);
+                (failure, is_a_start)
+            }
+            Stop::Told(facts) => {
+                let failure = classify::classify(&facts);
+                // What we refused ourselves is the file, and what nobody understands may be.
+                let is_sound =
+                    facts.reason.is_none() && failure.code() != MediaErrorCode::EngineError;
+                let is_a_start = is_sound && leaves_a_start(&failure);
+                (failure, is_a_start)
+            }
+        };
+        Ending { end: JobEnd::Failed(failure), is_a_start }
     }
 
     async fn attempt(&self, found: Option<PathBuf>) -> Result<FetchedFile, Stop> {
@@ -240,17 +266,32 @@ impl Job<'_> {
         }
     }
 
-    fn untimely_end(&self) -> JobEnd {
-        if self.cancel.is_cancelled() { JobEnd::Cancelled } else { JobEnd::Interrupted }
+    fn untimely(&self) -> Ending {
+        let is_cancelled = self.cancel.is_cancelled();
+        let end = if is_cancelled { JobEnd::Cancelled } else { JobEnd::Interrupted };
+        Ending { end, is_a_start: !is_cancelled }
     }
 
-    async fn clean_up(&self) {
+    /// Leaves the directory for another attempt where it holds the start of a file, else removes it.
+    async fn leave(&self, is_a_start: bool) {
         let directory = self.directory.clone();
-        let removed = tokio::task::spawn_blocking(move || job_dir::remove(&directory)).await;
-        if let Ok(Err(error)) = removed {
-            log::warn!("removing the directory of job {} failed: {error}", self.spec.id);
+        let leave = move || {
+            if is_a_start && job_dir::holds_a_start(&directory) {
+                job_dir::take_back_cookies(&directory)
+            } else {
+                job_dir::remove(&directory)
+            }
+        };
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(leave).await {
+            log::warn!("clearing up after job {} failed: {error}", self.spec.id);
         }
     }
+}
+
+/// Whether another attempt is worth its while, and has room for what is here already: on a full disk,
+/// what is here is what fills it.
+fn leaves_a_start(failure: &MediaFailure) -> bool {
+    failure.outlook != Outlook::Permanent && failure.code() != MediaErrorCode::DiskFull
 }
 
 #[derive(Deserialize)]

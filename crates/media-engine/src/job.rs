@@ -79,7 +79,9 @@ pub struct FetchedFile {
 /// How a download ended, when it did not end with a file.
 #[derive(Debug, Clone, PartialEq)]
 pub enum JobEnd {
-    /// Its directory is gone.
+    /// Its directory is gone, unless the failure may pass (an outlook other than `Permanent`) and part
+    /// of the file has come: then another attempt of the same job goes on from there. Whoever makes
+    /// none calls [`crate::Engine::discard`].
     Failed(MediaFailure),
     /// By its token; its directory is gone.
     Cancelled,

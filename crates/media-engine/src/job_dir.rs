@@ -11,6 +11,9 @@ use uuid::Uuid;
 
 use crate::EngineConfig;
 
+/// Where yt-dlp keeps what comes, and where it puts the file made of it; see `options.py`.
+const STREAMS_AND_FILE: [&str; 2] = ["tmp", "out"];
+
 /// The engine's places below its work directory.
 #[derive(Debug, Clone)]
 pub(crate) struct Places {
@@ -140,6 +143,11 @@ pub(crate) fn take_back_cookies(directory: &Path) -> io::Result<()> {
 /// Where a request's own copy of the cookies lies.
 pub(crate) fn lent_cookies(directory: &Path) -> PathBuf {
     directory.join("cookies.txt")
+}
+
+/// Whether a job's directory holds any part of a file.
+pub(crate) fn holds_a_start(directory: &Path) -> bool {
+    STREAMS_AND_FILE.iter().any(|part| size_bytes(&directory.join(part)) > 0)
 }
 
 fn empty(directory: &Path) -> io::Result<()> {

@@ -1,15 +1,18 @@
 //! Building responses.
 
 use std::io;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::Stream;
-use http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
 use http::{Response, StatusCode};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::Frame;
 use serde_json::Value;
+
+const TIME_TO_SEND: Duration = Duration::from_millis(50);
 
 pub(crate) type Body = BoxBody<Bytes, io::Error>;
 pub(crate) type Reply = Response<Body>;
@@ -40,6 +43,24 @@ pub(crate) fn too_many_requests() -> Reply {
     // HTML whatever was asked for, as the machines before YouTube's own answer.
     let mut reply = html("<!DOCTYPE html><title>429. Too Many Requests</title>".to_owned());
     *reply.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    reply
+}
+
+pub(crate) fn unavailable() -> Reply {
+    let mut reply = html("<!DOCTYPE html><title>503. Service Unavailable</title>".to_owned());
+    *reply.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    reply
+}
+
+/// A head that promises some bytes, and a connection that ends before they come.
+pub(crate) fn broken_off() -> Reply {
+    let break_off = futures_util::stream::once(async {
+        // What is not sent before an error is not sent at all.
+        tokio::time::sleep(TIME_TO_SEND).await;
+        Err(io::ErrorKind::ConnectionReset.into())
+    });
+    let mut reply = Response::new(streamed(break_off));
+    reply.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("1000"));
     reply
 }
 

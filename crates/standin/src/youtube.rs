@@ -32,8 +32,11 @@ pub(crate) async fn answer(world: &World, request: &Request) -> Reply {
     let video = video_id(request).and_then(|id| scenarios::find(&id));
     if let Some(video) = &video {
         wait_as_asked(request, video).await;
-        if video.scenario.answer == Answer::TooManyRequests {
-            return reply::too_many_requests();
+        match video.scenario.answer {
+            Answer::TooManyRequests => return reply::too_many_requests(),
+            Answer::Unavailable => return reply::unavailable(),
+            Answer::BreaksOff => return reply::broken_off(),
+            _ => {}
         }
     }
     if request.method == Method::POST {

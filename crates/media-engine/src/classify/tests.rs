@@ -1,4 +1,5 @@
 use super::*;
+use crate::Outlook::{Permanent, SitePause, Transient};
 
 fn facts(message: &str) -> Facts {
     Facts {
@@ -71,6 +72,44 @@ fn a_rationed_subtitle_is_no_rate_limit() {
     let mut facts = facts("Failed to extract any player response");
     facts.warnings = vec!["subtitle: HTTP Error 429: Too Many Requests".to_owned()];
     assert_eq!(classify(&facts).code(), EngineError);
+}
+
+#[test]
+fn what_the_network_does_may_pass_and_a_sites_refusal_of_us_asks_for_a_pause() {
+    let said = [
+        ("unable to download video data: HTTP Error 500: Internal Server Error", Transient),
+        ("unable to download video data: HTTP Error 503: Service Unavailable", Transient),
+        ("Unable to download API page: HTTP Error 502: Bad Gateway", Transient),
+        (
+            "('Connection aborted.', ConnectionResetError(104, 'Connection reset by peer'))",
+            Transient,
+        ),
+        ("('Connection aborted.', RemoteDisconnected('Remote end closed'))", Transient),
+        ("unable to download video data: The read operation timed out", Transient),
+        ("unable to write data: [Errno 28] No space left on device", Transient),
+        ("unable to download video data: HTTP Error 429: Too Many Requests", SitePause),
+        ("Sign in to confirm you're not a bot", SitePause),
+        ("Premieres in 3 hours", Permanent),
+        ("This live event will begin in 2 days.", Permanent),
+        ("Private video", Permanent),
+    ];
+    for (message, outlook) in said {
+        assert_eq!(classify(&facts(message)).outlook, outlook, "{message}");
+    }
+    let mut unresolved = facts("[Errno -3] Temporary failure in name resolution");
+    unresolved.classes.push("TransportError".to_owned());
+    unresolved.errno = Some(-3);
+    assert_eq!(classify(&unresolved).outlook, Transient);
+}
+
+#[test]
+fn the_number_of_a_system_error_says_more_than_any_words() {
+    for (errno, code) in [(28, DiskFull), (122, DiskFull), (27, FileTooLarge)] {
+        let mut facts = facts("unable to write data");
+        facts.errno = Some(errno);
+        assert_eq!(classify(&facts).code(), code);
+        assert!(!may_be_stale(&facts) || code != DiskFull);
+    }
 }
 
 #[test]

@@ -7,7 +7,10 @@ use common_types::{
     media::{Format, Quality},
 };
 use media_engine::{JobEnd, Outlook};
-use standin::scenarios::{self, Outcome, Scenario};
+use standin::{
+    RecordedRequest,
+    scenarios::{self, Outcome, Scenario},
+};
 
 use crate::site::{Site, ask, mp4};
 
@@ -19,6 +22,18 @@ fn code_of(scenario: &Scenario) -> Option<MediaErrorCode> {
         Outcome::InfoFails(failure) | Outcome::DownloadFails(failure) => {
             Some(MediaErrorCode::from_slug(failure.code).expect(failure.code))
         }
+    }
+}
+
+/// What a failure with this code says of another try.
+fn outlook_of(code: MediaErrorCode, scenario: &Scenario) -> Outlook {
+    match code {
+        MediaErrorCode::BotCheck | MediaErrorCode::PlatformRateLimited => Outlook::SitePause,
+        MediaErrorCode::NetworkError => Outlook::Transient,
+        MediaErrorCode::TimedOut if scenario.prefix == scenarios::STALL.prefix => {
+            Outlook::Transient
+        }
+        _ => Outlook::Permanent,
     }
 }
 
@@ -40,10 +55,13 @@ async fn every_failure_of_the_catalogue_has_its_code() {
         match running.end().await {
             Err(JobEnd::Failed(failure)) if failure.code() == expected => {
                 assert!(failure.problem.error.ends_with('.') && !failure.detail.is_empty());
+                assert_eq!(failure.outlook, outlook_of(expected, scenario), "{failure:?}");
             }
             other => wrong.push(format!("{}: {other:?}", scenario.prefix)),
         }
-        assert!(!directory.exists(), "{} left its directory", scenario.prefix);
+        // Of this one some bytes come, and the next attempt may get more.
+        let leaves_a_start = scenario.prefix == scenarios::STALL.prefix;
+        assert_eq!(directory.exists(), leaves_a_start, "{} and its directory", scenario.prefix);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     site.stop().await;
@@ -52,8 +70,12 @@ async fn every_failure_of_the_catalogue_has_its_code() {
 #[tokio::test]
 async fn what_always_breaks_at_the_same_byte_is_given_up() {
     let site = Site::start().await;
-    let code = site.fail(&scenarios::TRUNCATED_FOR_GOOD.url(1), mp4(Quality::P720)).await;
-    assert_eq!(code, MediaErrorCode::NetworkError);
+    let running = site.begin(&scenarios::TRUNCATED_FOR_GOOD.url(1), mp4(Quality::P720));
+    let directory = site.engine.job_dir(running.id);
+    let Err(JobEnd::Failed(failure)) = running.end().await else { panic!("it did not fail") };
+    assert_eq!(failure.code(), MediaErrorCode::NetworkError);
+    assert_eq!(failure.outlook, Outlook::Transient);
+    assert!(directory.join("tmp").exists(), "the next attempt goes on from there");
     site.stop().await;
 }
 
@@ -98,6 +120,25 @@ async fn a_sites_refusal_of_us_says_that_the_site_should_rest() {
     assert_eq!(failure.outlook, Outlook::SitePause);
     let failure = site.engine.info(&scenarios::PRIVATE.url(1)).await.unwrap_err();
     assert_eq!(failure.outlook, Outlook::Permanent);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn refused_media_are_asked_for_with_fresh_addresses_once() {
+    let site = Site::start().await;
+    let extractions = |id: &str| {
+        let pages = |request: &RecordedRequest| {
+            request.path == "/watch" && request.video_id.as_deref() == Some(id)
+        };
+        site.standin.log().matching(pages).len()
+    };
+    let code = site.fail(&scenarios::CDN_403.url(1), mp4(Quality::P360)).await;
+    assert_eq!(code, MediaErrorCode::NetworkError);
+    assert_eq!(extractions(&scenarios::CDN_403.id(1)), 2);
+    // What a probe found is not fresh.
+    site.engine.info(&scenarios::CDN_403.url(2)).await.unwrap();
+    site.fail(&scenarios::CDN_403.url(2), mp4(Quality::P360)).await;
+    assert_eq!(extractions(&scenarios::CDN_403.id(2)), 2);
     site.stop().await;
 }
 

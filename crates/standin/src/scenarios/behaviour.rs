@@ -14,6 +14,10 @@ pub(crate) enum Answer {
     DrmProtected,
     /// HTTP 429 to everything that concerns it.
     TooManyRequests,
+    /// HTTP 503 to everything that concerns it.
+    Unavailable,
+    /// Every answer that concerns it breaks off after its head.
+    BreaksOff,
     /// Playable, they say, and name no format.
     NoFormats,
     /// The player API answers for another video, as it does to addresses it has blocked.

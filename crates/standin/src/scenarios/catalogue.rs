@@ -61,5 +61,7 @@ pub const ALL: &[Scenario] = &[
     DRM,
     TOO_MANY_REQUESTS,
     RATE_LIMITED,
+    SITE_503,
+    SITE_BREAKS_OFF,
     NO_FORMATS,
 ];

@@ -32,7 +32,11 @@ pub(super) fn response(world: &World, video: Option<&Video>, client: Client) -> 
             playable(&other, client, Value::Null)
         }
         // Too many requests never come as far as here.
-        Answer::Playable | Answer::PlayableWhenEmbedded | Answer::TooManyRequests => {
+        Answer::Playable
+        | Answer::PlayableWhenEmbedded
+        | Answer::TooManyRequests
+        | Answer::Unavailable
+        | Answer::BreaksOff => {
             playable(video, client, formats::streaming_data(video, client, world.issue_ticket()))
         }
     }

@@ -122,6 +122,20 @@ pub const RATE_LIMITED: Scenario = refused(
     "platform_rate_limited",
     "rate-limited by YouTube",
 );
+pub const SITE_503: Scenario = info_fails(
+    "HTTP503_",
+    "HTTP 503 to page and player",
+    Answer::Unavailable,
+    "network_error",
+    "HTTP Error 503",
+);
+pub const SITE_BREAKS_OFF: Scenario = info_fails(
+    "BREAKOFF_",
+    "Page and player break off",
+    Answer::BreaksOff,
+    "network_error",
+    "bytes read",
+);
 pub const NO_FORMATS: Scenario = info_fails(
     "NOFORMAT_",
     "Playable, and without a format",
