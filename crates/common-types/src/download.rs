@@ -81,6 +81,13 @@ pub struct Download {
     pub file_size: Option<u64>,
     pub file_url: Option<String>,
     pub attempts: u32,
+    /// While it waits: it is not tried before, because the last attempt failed in a way that may
+    /// pass, or because the site has had enough of this server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused_until: Option<Timestamp>,
+    /// Why it is paused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused_for: Option<MediaErrorCode>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_code: Option<MediaErrorCode>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

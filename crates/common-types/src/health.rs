@@ -1,7 +1,10 @@
 //! How the processes say that they are well.
 
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::internal::jobs::SitePause;
 
 /// What `GET /health` of the gateway sums up to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +46,9 @@ pub struct PlatformServiceHealth {
     pub engine: EngineVersions,
     pub workers: Workers,
     pub queue: QueueDepth,
+    /// Present while the site is left alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause: Option<SitePause>,
 }
 
 /// Versions of the tools that do the fetching; null where one was not found.

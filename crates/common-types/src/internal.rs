@@ -34,10 +34,15 @@
 //! | `POST jobs/{download}/finish` | `Finish` | `DownloadRecord` | `lease_lost` |
 //! | `POST jobs/{download}/release` | `Release` | 204 | `lease_lost` |
 //! | `GET jobs/depth?platform` | – | `JobDepth` | |
+//! | `POST jobs/unfinished` | `UnfinishedRequest` | `[Uuid]`: those that still wait or run | |
+//!
+//! Batches and playlists are in [`collections`], files and their retention in [`files`].
 //!
 //! Every route about downloads that have a user also takes `?platform=`: another platform's
 //! downloads are then as absent as another user's.
 
 pub mod accounts;
+pub mod collections;
 pub mod downloads;
+pub mod files;
 pub mod jobs;

@@ -5,6 +5,7 @@
 //! `scripts/check-layers` keeps it so.
 
 pub mod account;
+pub mod batch;
 pub mod download;
 pub mod error_code;
 pub mod health;
@@ -13,6 +14,7 @@ pub mod media;
 pub mod media_error;
 pub mod page;
 pub mod paths;
+pub mod playlist;
 pub mod problem;
 pub mod timestamp;
 

@@ -3,7 +3,9 @@
 use awc::http::Method;
 use common_types::internal::{
     downloads::DownloadRecord,
-    jobs::{ClaimRequest, Finish, Heartbeat, HeartbeatAnswer, Job, JobDepth, Release},
+    jobs::{
+        ClaimRequest, Finish, Heartbeat, HeartbeatAnswer, Job, JobDepth, Release, UnfinishedRequest,
+    },
 };
 use uuid::Uuid;
 
@@ -35,6 +37,15 @@ impl DbClient {
     pub async fn release_job(&self, job: Uuid, release: &Release) -> Result<(), DbError> {
         let path = internal(format_args!("jobs/{job}/release"));
         self.order(Method::POST, &path, Some(release)).await
+    }
+
+    /// Which of these downloads still wait or run, on whatever node.
+    ///
+    /// # Errors
+    /// Of the hop.
+    pub async fn unfinished_jobs(&self, ids: Vec<Uuid>) -> Result<Vec<Uuid>, DbError> {
+        let asked = UnfinishedRequest { ids };
+        self.call(Method::POST, &internal("jobs/unfinished"), Some(&asked)).await
     }
 
     /// # Errors

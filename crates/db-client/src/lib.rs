@@ -4,14 +4,18 @@
 //! must never know SQL, nor decide anything that db-service decides.
 
 mod api_keys;
+mod collections;
 mod database;
 mod downloads;
 mod error;
+mod expansions;
+mod files;
 mod jobs;
 mod sessions;
 mod transport;
 mod users;
 
+pub use collections::CollectionKind;
 pub use downloads::Owner;
 pub use error::DbError;
 pub use transport::{DbClient, DbConnector};

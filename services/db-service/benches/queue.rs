@@ -89,7 +89,7 @@ fn work(database: &Database, started: Instant) -> Vec<f64> {
         for job in jobs {
             let holder = LeaseHolder { node_id, attempt: job.attempt };
             let finish = Finish { holder, outcome: completed() };
-            database.write_once(|conn| outcomes::finish(conn, job.id, &finish, now)).unwrap();
+            database.write_once(|conn| outcomes::finish(conn, job.id, &finish, 3, now)).unwrap();
         }
     }
     claims_ms

@@ -46,6 +46,22 @@ macro_rules! on_either {
 }
 pub(crate) use on_either;
 
+/// Loads rows and locks them until the transaction ends; `skip_locked` passes by what someone else
+/// has locked. On SQLite a transaction that writes has the whole database.
+macro_rules! load_locked {
+    ($conn:expr, $query:expr, $row:ty $(, $skip_locked:ident)?) => {
+        match $conn {
+            $crate::connection::AnyConnection::Postgres(conn) => {
+                $query.for_update()$(.$skip_locked())?.select(<$row>::as_select()).load(conn)?
+            }
+            $crate::connection::AnyConnection::Sqlite(conn) => {
+                $query.select(<$row>::as_select()).load(conn)?
+            }
+        }
+    };
+}
+pub(crate) use load_locked;
+
 /// Opens a connection with the session settings that every operation relies on.
 ///
 /// # Errors
@@ -160,6 +176,32 @@ pub fn in_transaction<T>(
             AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")?;
         }
     }
+    ended(conn, operation)
+}
+
+/// Runs `operation` in a transaction that reads only, and sees one state of the database.
+///
+/// # Errors
+/// As [`in_transaction`].
+pub(crate) fn in_snapshot<T>(
+    conn: &mut AnyConnection,
+    operation: impl FnOnce(&mut AnyConnection) -> StoreResult<T>,
+) -> StoreResult<T> {
+    match conn {
+        AnyConnection::Postgres(conn) => AnsiTransactionManager::begin_transaction_sql(
+            conn,
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        )?,
+        AnyConnection::Sqlite(conn) => AnsiTransactionManager::begin_transaction(conn)?,
+    }
+    ended(conn, operation)
+}
+
+/// Commits what `operation` did, or rolls it back.
+fn ended<T>(
+    conn: &mut AnyConnection,
+    operation: impl FnOnce(&mut AnyConnection) -> StoreResult<T>,
+) -> StoreResult<T> {
     match operation(conn) {
         Ok(value) => {
             <AnyConnection as Connection>::TransactionManager::commit_transaction(conn)?;

@@ -5,7 +5,7 @@ use std::{fs, io, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
 use r2d2::Pool;
 
 use crate::{
-    connection::{AnyConnection, Connector, in_transaction},
+    connection::{AnyConnection, Connector, in_snapshot, in_transaction},
     error::{StoreError, StoreResult},
     url::DatabaseUrl,
 };
@@ -49,6 +49,17 @@ impl Database {
         operation: impl FnOnce(&mut AnyConnection) -> StoreResult<T>,
     ) -> StoreResult<T> {
         on_connection(&self.readers, operation)
+    }
+
+    /// Runs `operation`, whose several reads all see the database as it was at one moment.
+    ///
+    /// # Errors
+    /// As [`Database::read`].
+    pub fn read_at_once<T>(
+        &self,
+        operation: impl FnOnce(&mut AnyConnection) -> StoreResult<T>,
+    ) -> StoreResult<T> {
+        on_connection(&self.readers, |conn| in_snapshot(conn, operation))
     }
 
     /// Runs `operation` in a transaction, which an error undoes.

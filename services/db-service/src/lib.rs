@@ -45,7 +45,7 @@ pub async fn start_with(config: &Config, clock: Clock) -> Result<Running, StartE
     let url = DatabaseUrl::parse(config.database_url.expose())
         .map_err(|error| ConfigError::invalid("MAGPIE_DATABASE_URL", error))?;
     let database = startup::open(url.clone(), START_DEADLINE).await?;
-    let service = Service::new(url, database, clock.clone());
+    let service = Service::new(url, database, clock.clone(), config.max_attempts);
     let data = web::Data::new(service.clone());
     let ready = service.clone();
     let serve = Serve { clock, ..Serve::new("db-service", config.db_bind, config) };
@@ -60,9 +60,10 @@ pub async fn start_with(config: &Config, clock: Clock) -> Result<Running, StartE
             }
         });
     })?;
-    let max_attempts = config.max_attempts;
-    let cleaned = service.clone();
+    let (cleaned, held, history) = (service.clone(), service.clone(), service.clone());
     Ok(running
-        .background("rescuer", |stop| background::rescue_lapsed(service, max_attempts, stop))
+        .background("rescuer", |stop| background::rescue_lapsed(service, stop))
+        .background("retrier", |stop| background::let_go(held, stop))
+        .background("historian", |stop| background::forget_history(history, stop))
         .background("cleaner", |stop| background::clean(cleaned, stop)))
 }

@@ -2,8 +2,11 @@
 
 mod accounts;
 mod api_keys;
+mod collections;
 mod database;
 mod downloads;
+mod expansions;
+mod files;
 mod jobs;
 mod sessions;
 
@@ -51,9 +54,41 @@ fn internal(scope: &mut ServiceConfig) {
     Endpoint::at("/users/{user}/downloads/{download}/cancel").post(downloads::cancel).mount(scope);
     Endpoint::at("/users/{user}/downloads/{download}/retry").post(downloads::retry).mount(scope);
 
+    Endpoint::at("/users/{user}/batches").post(collections::create_batch).mount(scope);
+    Endpoint::at("/users/{user}/batches/{batch}")
+        .get(collections::get_batch)
+        .delete(collections::delete_batch)
+        .mount(scope);
+    Endpoint::at("/users/{user}/batches/{batch}/cancel")
+        .post(collections::cancel_batch)
+        .mount(scope);
+    Endpoint::at("/users/{user}/batches/{batch}/retry").post(collections::retry_batch).mount(scope);
+    Endpoint::at("/users/{user}/playlists").post(collections::create_playlist).mount(scope);
+    Endpoint::at("/users/{user}/playlists/{playlist}")
+        .get(collections::get_playlist)
+        .delete(collections::delete_playlist)
+        .mount(scope);
+    Endpoint::at("/users/{user}/playlists/{playlist}/cancel")
+        .post(collections::cancel_playlist)
+        .mount(scope);
+    Endpoint::at("/users/{user}/playlists/{playlist}/retry")
+        .post(collections::retry_playlist)
+        .mount(scope);
+
+    Endpoint::at("/expansions/claim").post(expansions::claim).mount(scope);
+    Endpoint::at("/expansions/{playlist}/page").post(expansions::add_page).mount(scope);
+    Endpoint::at("/expansions/{playlist}/fail").post(expansions::fail).mount(scope);
+    Endpoint::at("/expansions/{playlist}/release").post(expansions::release).mount(scope);
+
+    Endpoint::at("/files").get(files::list).mount(scope);
+    Endpoint::at("/files/expire").post(files::expire).mount(scope);
+    Endpoint::at("/files/known").post(files::known).mount(scope);
+    Endpoint::at("/files/lost").post(files::note_lost).mount(scope);
+
     Endpoint::at("/jobs/claim").post(jobs::claim).mount(scope);
     Endpoint::at("/jobs/heartbeat").post(jobs::heartbeat).mount(scope);
     Endpoint::at("/jobs/depth").get(jobs::depth).mount(scope);
+    Endpoint::at("/jobs/unfinished").post(jobs::unfinished).mount(scope);
     Endpoint::at("/jobs/{download}/finish").post(jobs::finish).mount(scope);
     Endpoint::at("/jobs/{download}/release").post(jobs::release).mount(scope);
 }

@@ -102,6 +102,80 @@ diesel::table! {
         started_at -> Nullable<BigInt>,
         completed_at -> Nullable<BigInt>,
         expires_at -> Nullable<BigInt>,
+        held_until -> Nullable<BigInt>,
+        held_for -> Nullable<Text>,
+        told_fence -> Nullable<Integer>,
+        file_removed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    batches (id) {
+        id -> Text,
+        user_id -> BigInt,
+        platform -> Text,
+        format -> Text,
+        quality -> Text,
+        options -> Text,
+        status -> Text,
+        total -> Integer,
+        duplicates -> Integer,
+        completed -> Integer,
+        failed -> Integer,
+        cancelled -> Integer,
+        created_at -> BigInt,
+        completed_at -> Nullable<BigInt>,
+        is_cancelled -> Bool,
+        progress_floor -> Double,
+    }
+}
+
+diesel::table! {
+    playlists (id) {
+        id -> Text,
+        user_id -> BigInt,
+        platform -> Text,
+        url -> Text,
+        site_id -> Text,
+        title -> Nullable<Text>,
+        uploader -> Nullable<Text>,
+        start_index -> Nullable<Integer>,
+        end_index -> Nullable<Integer>,
+        items -> Nullable<Text>,
+        format -> Text,
+        quality -> Text,
+        options -> Text,
+        status -> Text,
+        total -> Nullable<Integer>,
+        completed -> Integer,
+        failed -> Integer,
+        cancelled -> Integer,
+        created_at -> BigInt,
+        completed_at -> Nullable<BigInt>,
+        is_cancelled -> Bool,
+        progress_floor -> Double,
+        max_items -> Integer,
+        is_truncated -> Bool,
+        is_expanded -> Bool,
+        expected_total -> Nullable<Integer>,
+        done_to_index -> Integer,
+        attempts -> Integer,
+        fence -> Integer,
+        lease_owner -> Nullable<Text>,
+        lease_until -> Nullable<BigInt>,
+        held_until -> Nullable<BigInt>,
+        error_code -> Nullable<Text>,
+        error -> Nullable<Text>,
+        remedy -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    site_pauses (platform) {
+        platform -> Text,
+        strikes -> Integer,
+        paused_until -> BigInt,
+        reason -> Text,
     }
 }
 

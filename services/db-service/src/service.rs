@@ -18,11 +18,22 @@ pub(crate) struct Service {
     url: DatabaseUrl,
     database: Database,
     clock: Clock,
+    max_attempts: u32,
 }
 
 impl Service {
-    pub(crate) fn new(url: DatabaseUrl, database: Database, clock: Clock) -> Self {
-        Self { url, database, clock }
+    pub(crate) fn new(
+        url: DatabaseUrl,
+        database: Database,
+        clock: Clock,
+        max_attempts: u32,
+    ) -> Self {
+        Self { url, database, clock, max_attempts }
+    }
+
+    /// How often a job is tried before it has failed.
+    pub(crate) const fn max_attempts(&self) -> u32 {
+        self.max_attempts
     }
 
     /// The kind of database, for people.
@@ -40,6 +51,15 @@ impl Service {
     ) -> StoreResult<T> {
         let now = self.clock.now();
         self.blocking(move |database| database.read(|conn| operation(conn, now))).await
+    }
+
+    /// Runs an operation whose several reads all see the database as it was at one moment.
+    pub(crate) async fn read_at_once<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(&mut AnyConnection, Timestamp) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        let now = self.clock.now();
+        self.blocking(move |database| database.read_at_once(|conn| operation(conn, now))).await
     }
 
     /// Runs an operation in a transaction.

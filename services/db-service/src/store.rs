@@ -5,15 +5,24 @@
 
 pub mod accounts;
 pub mod api_keys;
+pub mod batches;
+pub mod bulk;
 pub mod claims;
+pub mod collections;
 pub mod downloads;
+pub mod expansions;
+pub mod files;
 pub mod heartbeats;
 pub(crate) mod idempotency;
+pub(crate) mod items;
 pub mod listing;
 pub mod outcomes;
 pub(crate) mod paging;
+pub mod pauses;
+pub mod playlists;
 pub(crate) mod queue;
 pub mod rescue;
+pub mod retries;
 pub mod revocations;
 pub mod sessions;
 pub mod upkeep;

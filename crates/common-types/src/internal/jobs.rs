@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    MediaProblem,
-    download::Phase,
+    MediaErrorCode, MediaProblem, Timestamp,
+    download::{DownloadType, Phase},
     internal::downloads::{KnownMedia, StoredFile},
-    media::MediaOptions,
+    media::{MediaOptions, wire_enum},
 };
 
 /// `POST /internal/jobs/claim`: at most `slots` jobs for this node.
@@ -36,6 +36,14 @@ pub struct Job {
     pub video_id: String,
     pub options: MediaOptions,
     pub known: KnownMedia,
+    pub kind: DownloadType,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch_id: Option<Uuid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub playlist_id: Option<Uuid>,
+    /// The index within its batch or playlist, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<u32>,
 }
 
 /// `POST /internal/jobs/heartbeat`: renews the leases of all jobs of a node and brings progress.
@@ -98,9 +106,20 @@ pub enum Outcome {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retain_ms: Option<u64>,
     },
-    Failed {
-        problem: MediaProblem,
-    },
+    /// This attempt failed. Whether another follows is db-service's to say.
+    Failed { problem: MediaProblem, outlook: Outlook },
+}
+
+wire_enum! {
+    /// Whether trying again can help.
+    Outlook {
+        /// It will fail again.
+        Permanent = "permanent",
+        /// It may pass: the network, a server's bad moment.
+        Transient = "transient",
+        /// The site has had enough of us: everything for it should pause.
+        SitePause = "site_pause",
+    }
 }
 
 /// `POST /internal/jobs/{id}/release`: hands a job back unfinished, without costing an attempt's
@@ -116,4 +135,19 @@ pub struct Release {
 pub struct JobDepth {
     pub pending: u64,
     pub downloading: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause: Option<SitePause>,
+}
+
+/// A site that is left alone for a while, since it has had enough of us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SitePause {
+    pub until: Timestamp,
+    pub reason: MediaErrorCode,
+}
+
+/// `POST /internal/jobs/unfinished`: which of these downloads still wait or run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct UnfinishedRequest {
+    pub ids: Vec<Uuid>,
 }

@@ -64,6 +64,11 @@ pub(crate) struct DownloadRow {
     pub(crate) started_at: Option<i64>,
     pub(crate) completed_at: Option<i64>,
     pub(crate) expires_at: Option<i64>,
+    pub(crate) held_until: Option<i64>,
+    pub(crate) held_for: Option<String>,
+    #[expect(dead_code, reason = "RETURNING yields every column")]
+    pub(crate) told_fence: Option<i32>,
+    pub(crate) file_removed_at: Option<i64>,
 }
 
 #[derive(Insertable)]
@@ -73,18 +78,25 @@ pub(crate) struct NewDownloadRow<'a> {
     pub(crate) user_id: i64,
     pub(crate) kind: &'static str,
     pub(crate) platform: &'a str,
+    pub(crate) batch_id: Option<&'a str>,
+    pub(crate) playlist_id: Option<&'a str>,
+    pub(crate) position: Option<i32>,
     pub(crate) url: &'a str,
     pub(crate) video_id: &'a str,
     pub(crate) title: Option<String>,
     pub(crate) uploader: Option<String>,
     pub(crate) duration: Option<f64>,
     pub(crate) thumbnail: Option<String>,
-    pub(crate) format: &'static str,
-    pub(crate) quality: &'static str,
-    pub(crate) options: String,
+    pub(crate) format: &'a str,
+    pub(crate) quality: &'a str,
+    pub(crate) options: &'a str,
     pub(crate) status: &'static str,
+    pub(crate) error_code: Option<&'static str>,
+    pub(crate) error: Option<String>,
+    pub(crate) remedy: Option<String>,
     pub(crate) turn: i64,
     pub(crate) created_at: i64,
+    pub(crate) completed_at: Option<i64>,
 }
 
 /// What a worker found out about the video; what it does not know stays as it is.
@@ -116,15 +128,34 @@ struct FurtherOptions {
     sponsorblock_remove: Vec<SponsorBlockCategory>,
 }
 
-/// # Errors
-/// `Encode` when they cannot be JSON.
-pub(crate) fn further_options(options: &MediaOptions) -> StoreResult<String> {
-    let further = FurtherOptions {
-        subtitles: options.subtitles.clone(),
-        embed_metadata: options.embed_metadata,
-        sponsorblock_remove: options.sponsorblock_remove.clone(),
-    };
-    to_json("a download's options", &further)
+/// [`MediaOptions`] as columns hold them.
+pub(crate) struct OptionColumns {
+    pub(crate) format: String,
+    pub(crate) quality: String,
+    /// JSON.
+    pub(crate) further: String,
+}
+
+impl OptionColumns {
+    /// # Errors
+    /// `Encode` when they cannot be JSON.
+    pub(crate) fn new(options: &MediaOptions) -> StoreResult<Self> {
+        let further = FurtherOptions {
+            subtitles: options.subtitles.clone(),
+            embed_metadata: options.embed_metadata,
+            sponsorblock_remove: options.sponsorblock_remove.clone(),
+        };
+        Ok(Self {
+            format: options.format.slug().to_owned(),
+            quality: options.quality.slug().to_owned(),
+            further: to_json("a download's options", &further)?,
+        })
+    }
+
+    /// Those of another row.
+    pub(crate) fn stored(format: &str, quality: &str, further: &str) -> Self {
+        Self { format: format.to_owned(), quality: quality.to_owned(), further: further.to_owned() }
+    }
 }
 
 /// # Errors
@@ -151,8 +182,17 @@ impl DownloadRow {
         slug("a status", &self.status, Status::from_slug)
     }
 
-    /// The file, once there is one.
+    /// # Errors
+    /// `Corrupt` when the column holds no type.
+    pub(crate) fn kind(&self) -> StoreResult<DownloadType> {
+        slug("a type of download", &self.kind, DownloadType::from_slug)
+    }
+
+    /// The file, once there is one and until it is removed.
     pub(crate) fn file(&self) -> Option<StoredFile> {
+        if self.file_removed_at.is_some() {
+            return None;
+        }
         Some(StoredFile {
             key: self.file_key.clone()?,
             filename: self.filename.clone()?,
@@ -177,11 +217,12 @@ impl DownloadRow {
     pub(crate) fn into_download(self) -> StoreResult<Download> {
         let id = uuid("a download's id", &self.id)?;
         let status = self.status()?;
+        let has_file = status == Status::Completed && self.file_removed_at.is_none();
         let error_code = |code: &str| slug("an error code", code, MediaErrorCode::from_slug);
         Ok(Download {
             id,
             download_id: id,
-            kind: slug("a type of download", &self.kind, DownloadType::from_slug)?,
+            kind: self.kind()?,
             batch_id: self.batch_id.map(|id| uuid("a batch's id", &id)).transpose()?,
             playlist_id: self.playlist_id.map(|id| uuid("a playlist's id", &id)).transpose()?,
             position: self.position.map(from_integer),
@@ -201,11 +242,12 @@ impl DownloadRow {
             speed_bps: self.speed_bps,
             eta_seconds: self.eta_seconds.map(from_column),
             filename: self.filename,
-            file_url: (status == Status::Completed)
-                .then(|| format!("/api/{}/single/file/{id}", self.platform)),
-            file_path: self.file_key,
+            file_url: has_file.then(|| format!("/api/{}/single/file/{id}", self.platform)),
+            file_path: self.file_key.filter(|_| has_file),
             file_size: self.file_size.map(from_column),
             attempts: from_integer(self.attempts),
+            paused_until: self.held_until.map(instant),
+            paused_for: self.held_for.as_deref().map(error_code).transpose()?,
             error_code: self.error_code.as_deref().map(error_code).transpose()?,
             error: self.error,
             remedy: self.remedy,

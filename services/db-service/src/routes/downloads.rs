@@ -1,5 +1,7 @@
 //! `/internal/users/{user}/downloads`.
 
+use std::iter;
+
 use actix_web::{
     HttpResponse,
     web::{Data, Json, Path, Query},
@@ -8,15 +10,16 @@ use common_types::{
     download::{DownloadList, DownloadQuery},
     internal::downloads::{DownloadRecord, DownloadRemoved, NewDownload},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use service_kit::{ApiResult, JsonBody};
 use uuid::Uuid;
 
 use crate::{
+    connection::AnyConnection,
     service::Service,
     store::{
         downloads::{self, Created, Scope},
-        listing,
+        listing, pauses,
     },
 };
 
@@ -27,7 +30,7 @@ pub(super) struct PlatformQuery {
 }
 
 impl PlatformQuery {
-    fn of(self, user_id: i64) -> Scope {
+    pub(super) fn of(self, user_id: i64) -> Scope {
         Scope { user_id, platform: self.platform }
     }
 }
@@ -38,10 +41,15 @@ pub(super) async fn create(
     JsonBody(new): JsonBody<NewDownload>,
 ) -> ApiResult<HttpResponse> {
     let created = service.write(move |conn, now| downloads::create(conn, *user, &new, now)).await?;
-    Ok(match created {
+    Ok(answer(created))
+}
+
+/// 201 for what is new, 200 for what the idempotency key made before.
+pub(super) fn answer<T: Serialize>(created: Created<T>) -> HttpResponse {
+    match created {
         Created::New(record) => HttpResponse::Created().json(record),
         Created::Before(record) => HttpResponse::Ok().json(record),
-    })
+    }
 }
 
 pub(super) async fn list(
@@ -51,7 +59,12 @@ pub(super) async fn list(
     Query(query): Query<DownloadQuery>,
 ) -> ApiResult<Json<DownloadList>> {
     let scope = platform.of(*user);
-    Ok(Json(service.read(move |conn, _now| listing::list(conn, &scope, &query)).await?))
+    let list = move |conn: &mut AnyConnection, now| {
+        let mut list = listing::list(conn, &scope, &query)?;
+        pauses::show(conn, list.items.iter_mut(), now)?;
+        Ok(list)
+    };
+    Ok(Json(service.read(list).await?))
 }
 
 pub(super) async fn get(
@@ -61,7 +74,12 @@ pub(super) async fn get(
 ) -> ApiResult<Json<DownloadRecord>> {
     let (user, id) = path.into_inner();
     let scope = platform.of(user);
-    Ok(Json(service.read(move |conn, _now| downloads::get(conn, &scope, id)).await?))
+    let get = move |conn: &mut AnyConnection, now| {
+        let mut record = downloads::get(conn, &scope, id)?;
+        pauses::show(conn, iter::once(&mut record.download), now)?;
+        Ok(record)
+    };
+    Ok(Json(service.read(get).await?))
 }
 
 pub(super) async fn cancel(
@@ -91,5 +109,5 @@ pub(super) async fn delete(
 ) -> ApiResult<Json<DownloadRemoved>> {
     let (user, id) = path.into_inner();
     let scope = platform.of(user);
-    Ok(Json(service.write(move |conn, _now| downloads::delete(conn, &scope, id)).await?))
+    Ok(Json(service.write(move |conn, now| downloads::delete(conn, &scope, id, now)).await?))
 }

@@ -6,13 +6,16 @@ use actix_web::{
 };
 use common_types::internal::{
     downloads::DownloadRecord,
-    jobs::{ClaimRequest, Finish, Heartbeat, HeartbeatAnswer, Job, JobDepth, Release},
+    jobs::{
+        ClaimRequest, Finish, Heartbeat, HeartbeatAnswer, Job, JobDepth, Release, UnfinishedRequest,
+    },
 };
 use serde::Deserialize;
 use service_kit::{ApiResult, JsonBody};
 use uuid::Uuid;
 
 use crate::{
+    connection::AnyConnection,
     service::Service,
     store::{claims, heartbeats, outcomes},
 };
@@ -36,7 +39,10 @@ pub(super) async fn finish(
     job: Path<Uuid>,
     JsonBody(finish): JsonBody<Finish>,
 ) -> ApiResult<Json<DownloadRecord>> {
-    let end = move |conn: &mut _, now| outcomes::finish(conn, *job, &finish, now);
+    let max_attempts = service.max_attempts();
+    let end = move |conn: &mut AnyConnection, now| {
+        outcomes::finish(conn, *job, &finish, max_attempts, now)
+    };
     Ok(Json(service.write_once(end).await?))
 }
 
@@ -59,5 +65,12 @@ pub(super) async fn depth(
     service: Data<Service>,
     Query(query): Query<DepthQuery>,
 ) -> ApiResult<Json<JobDepth>> {
-    Ok(Json(service.read(move |conn, _now| claims::depth(conn, &query.platform)).await?))
+    Ok(Json(service.read(move |conn, now| claims::depth(conn, &query.platform, now)).await?))
+}
+
+pub(super) async fn unfinished(
+    service: Data<Service>,
+    JsonBody(asked): JsonBody<UnfinishedRequest>,
+) -> ApiResult<Json<Vec<Uuid>>> {
+    Ok(Json(service.read(move |conn, _now| claims::unfinished(conn, &asked.ids)).await?))
 }

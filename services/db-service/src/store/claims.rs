@@ -9,6 +9,7 @@ use common_types::{
     },
 };
 use diesel::{debug_query, pg::Pg, prelude::*, sqlite::Sqlite};
+use uuid::Uuid;
 
 use crate::{
     connection::{AnyConnection, on_either},
@@ -19,6 +20,7 @@ use crate::{
     },
     schema::downloads,
     statement::Statement,
+    store::pauses,
 };
 
 /// How many jobs one claim takes at the most.
@@ -47,7 +49,11 @@ fn statement(
         .sql("WITH chosen AS MATERIALIZED (SELECT id FROM downloads WHERE status = 'pending'")
         .sql(" AND platform = ")
         .text(&request.platform)
-        .sql(" ORDER BY turn, id LIMIT ")
+        .sql(" AND held_until IS NULL AND NOT EXISTS (SELECT 1 FROM site_pauses WHERE platform = ")
+        .text(&request.platform)
+        .sql(" AND paused_until > ")
+        .big_int(now.as_millis())
+        .sql(") ORDER BY turn, kind DESC, id LIMIT ")
         .literal(request.slots.min(MAX_SLOTS))
         .sql(lock)
         .sql(") UPDATE downloads SET status = 'downloading', phase = 'extracting',")
@@ -60,7 +66,8 @@ fn statement(
         .sql(") FROM chosen WHERE downloads.id = chosen.id")
 }
 
-/// Takes at most as many pending jobs as the node has slots, in the order of their turns.
+/// Takes at most as many pending jobs as the node has slots, in the order of their turns; none while
+/// the site is paused.
 ///
 /// # Errors
 /// The database's.
@@ -74,7 +81,7 @@ pub fn claim(
     }
     let claim = statement(conn, request, now);
     let mut rows: Vec<DownloadRow> = on_either!(conn, conn => claim.load(conn)?);
-    rows.sort_by(|a, b| (a.turn, &a.id).cmp(&(b.turn, &b.id)));
+    rows.sort_by(|a, b| (a.turn, &b.kind, &a.id).cmp(&(b.turn, &a.kind, &b.id)));
     rows.into_iter().map(into_job).collect()
 }
 
@@ -98,6 +105,10 @@ pub(crate) fn lease_end(now: Timestamp, lease_ms: u64) -> i64 {
 fn into_job(row: DownloadRow) -> StoreResult<Job> {
     Ok(Job {
         id: uuid("a download's id", &row.id)?,
+        kind: row.kind()?,
+        batch_id: row.batch_id.map(|id| uuid("a batch's id", &id)).transpose()?,
+        playlist_id: row.playlist_id.map(|id| uuid("a playlist's id", &id)).transpose()?,
+        position: row.position.map(from_integer),
         user_id: row.user_id,
         attempt: from_integer(row.fence),
         options: media_options(&row.format, &row.quality, &row.options)?,
@@ -112,11 +123,11 @@ fn into_job(row: DownloadRow) -> StoreResult<Job> {
     })
 }
 
-/// How many jobs of a platform wait and run.
+/// How many jobs of a platform wait and run, and whether its site is paused.
 ///
 /// # Errors
 /// The database's.
-pub fn depth(conn: &mut AnyConnection, platform: &str) -> StoreResult<JobDepth> {
+pub fn depth(conn: &mut AnyConnection, platform: &str, now: Timestamp) -> StoreResult<JobDepth> {
     let mut count = |status: Status| -> StoreResult<u64> {
         let count: i64 = downloads::table
             .filter(downloads::platform.eq(platform))
@@ -125,5 +136,20 @@ pub fn depth(conn: &mut AnyConnection, platform: &str) -> StoreResult<JobDepth> 
             .get_result(conn)?;
         Ok(from_column(count))
     };
-    Ok(JobDepth { pending: count(Status::Pending)?, downloading: count(Status::Downloading)? })
+    let (pending, downloading) = (count(Status::Pending)?, count(Status::Downloading)?);
+    Ok(JobDepth { pending, downloading, pause: pauses::current(conn, platform, now)? })
+}
+
+/// Which of these downloads still wait or run.
+///
+/// # Errors
+/// The database's.
+pub fn unfinished(conn: &mut AnyConnection, ids: &[Uuid]) -> StoreResult<Vec<Uuid>> {
+    let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+    let found: Vec<String> = downloads::table
+        .filter(downloads::id.eq_any(ids))
+        .filter(downloads::status.eq_any([Status::Pending.slug(), Status::Downloading.slug()]))
+        .select(downloads::id)
+        .load(conn)?;
+    found.iter().map(|id| uuid("a download's id", id)).collect()
 }

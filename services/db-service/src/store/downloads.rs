@@ -3,20 +3,28 @@
 use common_types::{
     ErrorCode, Timestamp,
     download::{DownloadType, Status},
-    internal::downloads::{DownloadRecord, DownloadRemoved, NewDownload},
+    internal::{
+        collections::NewItem,
+        downloads::{DownloadRecord, DownloadRemoved, NewDownload},
+    },
 };
 use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::{
-    connection::AnyConnection,
+    connection::{AnyConnection, load_locked},
     error::{StoreError, StoreResult},
     models::{
         account::AccountRow,
-        download::{DownloadRow, KnownColumns, NewDownloadRow, further_options},
+        download::{DownloadRow, OptionColumns},
     },
     schema::downloads,
-    store::{accounts, idempotency, queue, usage},
+    store::{
+        accounts, bulk,
+        collections::{self, Collection},
+        idempotency::{self, Made},
+        items, queue, usage,
+    },
 };
 
 /// Whose download is meant, and of which platform if the caller knows but one.
@@ -26,12 +34,18 @@ pub struct Scope {
     pub platform: Option<String>,
 }
 
-/// What asking for a download came to.
+impl Scope {
+    pub(crate) fn includes(&self, platform: &str) -> bool {
+        self.platform.as_ref().is_none_or(|known| *known == platform)
+    }
+}
+
+/// What asking for something came to.
 #[derive(Debug)]
-pub enum Created {
-    New(DownloadRecord),
+pub enum Created<T> {
+    New(T),
     /// The same idempotency key made it before.
-    Before(DownloadRecord),
+    Before(T),
 }
 
 /// Queues a download.
@@ -44,7 +58,7 @@ pub fn create(
     user_id: i64,
     new: &NewDownload,
     now: Timestamp,
-) -> StoreResult<Created> {
+) -> StoreResult<Created<DownloadRecord>> {
     let account = accounts::lock_active(conn, user_id)?;
     if let Some(key) = &new.idempotency
         && let Some(made) = idempotency::find(conn, user_id, key, now)?
@@ -52,10 +66,10 @@ pub fn create(
         let scope = Scope { user_id, platform: None };
         return find_row(conn, &scope, &made)?.into_record().map(Created::Before);
     }
-    usage::admit(conn, &account, now)?;
+    usage::admit(conn, &account, 1, now)?;
     let row = insert(conn, &account, new, now)?;
     if let Some(key) = &new.idempotency {
-        idempotency::remember(conn, user_id, key, &row.id, now)?;
+        idempotency::remember(conn, user_id, key, Made::Download(&row.id), now)?;
     }
     row.into_record().map(Created::New)
 }
@@ -66,29 +80,11 @@ fn insert(
     new: &NewDownload,
     now: Timestamp,
 ) -> StoreResult<DownloadRow> {
-    if [&new.platform, &new.url, &new.video_id].iter().any(|text| text.contains('\0')) {
-        let detail = "A URL must not contain NUL.";
-        return Err(StoreError::refused(ErrorCode::InvalidRequest, detail));
-    }
-    let known = KnownColumns::from(&new.known);
-    let row = NewDownloadRow {
-        id: Uuid::now_v7().to_string(),
-        user_id: account.id,
-        kind: DownloadType::Single.slug(),
-        platform: &new.platform,
-        url: &new.url,
-        video_id: &new.video_id,
-        title: known.title,
-        uploader: known.uploader,
-        duration: known.duration,
-        thumbnail: known.thumbnail,
-        format: new.options.format.slug(),
-        quality: new.options.quality.slug(),
-        options: further_options(&new.options)?,
-        status: Status::Pending.slug(),
-        turn: queue::next_turn(conn, &new.platform, account.id)?,
-        created_at: now.as_millis(),
-    };
+    let turn = queue::next_turn(conn, &new.platform, account.id)?;
+    let options = OptionColumns::new(&new.options)?;
+    let item =
+        NewItem { url: new.url.clone(), video_id: new.video_id.clone(), known: new.known.clone() };
+    let row = items::single(account.id, &new.platform, &item, &options, turn, now)?;
     let row = diesel::insert_into(downloads::table)
         .values(row)
         .returning(downloads::all_columns)
@@ -115,24 +111,15 @@ fn find_row(conn: &mut AnyConnection, scope: &Scope, id: &str) -> StoreResult<Do
 }
 
 fn within(scope: &Scope, row: Option<DownloadRow>) -> StoreResult<DownloadRow> {
-    let is_foreign = |row: &DownloadRow| {
-        scope.platform.as_ref().is_some_and(|platform| *platform != row.platform)
-    };
-    row.filter(|row| !is_foreign(row))
+    row.filter(|row| scope.includes(&row.platform))
         .ok_or_else(|| StoreError::refused(ErrorCode::NotFound, "There is no such download."))
 }
 
 /// The row, locked until the transaction ends, so that what is decided by it stays true.
 fn lock(conn: &mut AnyConnection, scope: &Scope, id: Uuid) -> StoreResult<DownloadRow> {
-    let row = downloads::table.find(id.to_string()).filter(downloads::user_id.eq(scope.user_id));
-    let row = match conn {
-        AnyConnection::Postgres(conn) => {
-            row.for_update().select(DownloadRow::as_select()).first(conn)
-        }
-        AnyConnection::Sqlite(conn) => row.select(DownloadRow::as_select()).first(conn),
-    }
-    .optional()?;
-    within(scope, row)
+    let query = downloads::table.find(id.to_string()).filter(downloads::user_id.eq(scope.user_id));
+    let rows: Vec<DownloadRow> = load_locked!(conn, query, DownloadRow);
+    within(scope, rows.into_iter().next())
 }
 
 /// Cancels a download that waits or runs. A worker that runs it learns so at its next heartbeat.
@@ -145,7 +132,8 @@ pub fn cancel(
     id: Uuid,
     now: Timestamp,
 ) -> StoreResult<DownloadRecord> {
-    if lock(conn, scope, id)?.status()?.is_final() {
+    let before = lock(conn, scope, id)?.status()?;
+    if before.is_final() {
         let detail = "This download has ended already.";
         return Err(StoreError::refused(ErrorCode::NotCancellable, detail));
     }
@@ -157,6 +145,7 @@ pub fn cancel(
         ))
         .returning(downloads::all_columns)
         .get_result(conn)?;
+    collections::item_moved(conn, &row, before, Status::Cancelled, now)?;
     row.into_record()
 }
 
@@ -169,6 +158,8 @@ pub(crate) struct EndedRun {
     phase: Option<String>,
     speed_bps: Option<f64>,
     eta_seconds: Option<i64>,
+    held_until: Option<i64>,
+    held_for: Option<String>,
 }
 
 pub(crate) const fn ended_run() -> EndedRun {
@@ -178,6 +169,8 @@ pub(crate) const fn ended_run() -> EndedRun {
         phase: None,
         speed_bps: None,
         eta_seconds: None,
+        held_until: None,
+        held_for: None,
     }
 }
 
@@ -194,35 +187,68 @@ pub fn retry(
 ) -> StoreResult<DownloadRecord> {
     let account = accounts::lock_active(conn, scope.user_id)?;
     let before = lock(conn, scope, id)?;
-    if !matches!(before.status()?, Status::Failed | Status::Cancelled) {
+    let status = before.status()?;
+    if !matches!(status, Status::Failed | Status::Cancelled) {
         let detail = "Only a failed or cancelled download can be tried again.";
         return Err(StoreError::refused(ErrorCode::NotRetryable, detail));
     }
-    usage::admit_again(conn, &account, now)?;
-    let turn = queue::next_turn(conn, &before.platform, scope.user_id)?;
-    let none = None::<String>;
+    usage::admit_again(conn, &account, 1, now)?;
+    let turn = match before.kind()? {
+        DownloadType::Single => queue::next_turn(conn, &before.platform, scope.user_id)?,
+        _ => queue::next_bulk_turn(conn, &before.platform, scope.user_id)?,
+    };
     let row: DownloadRow = diesel::update(downloads::table.find(id.to_string()))
-        .set((
-            downloads::status.eq(Status::Pending.slug()),
-            downloads::turn.eq(turn),
-            downloads::attempts.eq(0),
-            downloads::error_code.eq(&none),
-            downloads::error.eq(&none),
-            downloads::remedy.eq(&none),
-            downloads::started_at.eq(None::<i64>),
-            downloads::completed_at.eq(None::<i64>),
-        ))
+        .set(Again::at(turn))
         .returning(downloads::all_columns)
         .get_result(conn)?;
+    collections::item_moved(conn, &row, status, Status::Pending, now)?;
     row.into_record()
+}
+
+/// The columns of a download that someone asks for again.
+#[derive(AsChangeset)]
+#[diesel(table_name = downloads, treat_none_as_null = true)]
+pub(crate) struct Again {
+    status: &'static str,
+    turn: i64,
+    attempts: i32,
+    error_code: Option<String>,
+    error: Option<String>,
+    remedy: Option<String>,
+    started_at: Option<i64>,
+    completed_at: Option<i64>,
+}
+
+impl Again {
+    pub(crate) fn at(turn: i64) -> Self {
+        Self {
+            status: Status::Pending.slug(),
+            turn,
+            attempts: 0,
+            error_code: None,
+            error: None,
+            remedy: None,
+            started_at: None,
+            completed_at: None,
+        }
+    }
 }
 
 /// Deletes a download, also one that runs, and names the file that the caller must now remove.
 ///
 /// # Errors
 /// `not_found`.
-pub fn delete(conn: &mut AnyConnection, scope: &Scope, id: Uuid) -> StoreResult<DownloadRemoved> {
+pub fn delete(
+    conn: &mut AnyConnection,
+    scope: &Scope,
+    id: Uuid,
+    now: Timestamp,
+) -> StoreResult<DownloadRemoved> {
     let row = lock(conn, scope, id)?;
+    if let Some((kind, collection)) = Collection::of(&row) {
+        bulk::raise_floor(conn, kind, collection)?;
+    }
     diesel::delete(downloads::table.find(&row.id)).execute(conn)?;
+    collections::item_removed(conn, &row, now)?;
     Ok(DownloadRemoved { id, file: row.file() })
 }

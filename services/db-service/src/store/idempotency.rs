@@ -16,6 +16,14 @@ use crate::{
 const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
 const KEY_CHARS: usize = 255;
 
+/// What a key made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Made<'a> {
+    Download(&'a str),
+    Batch(&'a str),
+    Playlist(&'a str),
+}
+
 /// The id of what the key made, if it was used within 24 hours. The user's row is locked, so that of
 /// two requests with one key the second sees what the first made.
 ///
@@ -46,7 +54,7 @@ fn oldest(now: Timestamp) -> i64 {
     now.as_millis().saturating_sub(i64::try_from(REMEMBERED.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// Remembers that the key made the download `made`; a key that was forgotten may be used anew.
+/// Remembers what the key made; a key that was forgotten may be used anew.
 ///
 /// # Errors
 /// The database's.
@@ -54,18 +62,23 @@ pub(crate) fn remember(
     conn: &mut AnyConnection,
     user_id: i64,
     idempotency: &Idempotency,
-    made: &str,
+    made: Made<'_>,
     now: Timestamp,
 ) -> StoreResult<()> {
     let key = text(&idempotency.key, KEY_CHARS);
+    let (kind, id) = match made {
+        Made::Download(id) => ("download", id),
+        Made::Batch(id) => ("batch", id),
+        Made::Playlist(id) => ("playlist", id),
+    };
     diesel::delete(idempotency_keys::table.find((user_id, &key))).execute(conn)?;
     diesel::insert_into(idempotency_keys::table)
         .values((
             idempotency_keys::user_id.eq(user_id),
             idempotency_keys::key.eq(key),
             idempotency_keys::request_hash.eq(text(&idempotency.request_hash, KEY_CHARS)),
-            idempotency_keys::made_kind.eq("download"),
-            idempotency_keys::made_id.eq(made),
+            idempotency_keys::made_kind.eq(kind),
+            idempotency_keys::made_id.eq(id),
             idempotency_keys::created_at.eq(now.as_millis()),
         ))
         .execute(conn)?;

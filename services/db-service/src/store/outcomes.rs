@@ -5,14 +5,14 @@ use common_types::{
     download::Status,
     internal::{
         downloads::{DownloadRecord, KnownMedia, StoredFile},
-        jobs::{Finish, LeaseHolder, Outcome},
+        jobs::{Finish, LeaseHolder, Outcome, Outlook},
     },
 };
 use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::{
-    connection::{AnyConnection, on_either},
+    connection::{AnyConnection, in_transaction, on_either},
     error::{StoreError, StoreResult},
     models::{
         download::{DownloadRow, KnownColumns},
@@ -20,7 +20,12 @@ use crate::{
     },
     schema::downloads,
     statement::Statement,
-    store::downloads::ended_run,
+    store::{
+        collections,
+        downloads::ended_run,
+        pauses,
+        retries::{self, Next},
+    },
 };
 
 /// The row of the job, while the holder's lease on it is the last that was given.
@@ -38,12 +43,14 @@ pub(crate) fn held(job: Uuid, holder: &LeaseHolder) -> _ {
 }
 
 /// No token is that high, so one that is out of range matches no row.
-fn fence_column(attempt: u32) -> i32 {
+pub(crate) fn fence_column(attempt: u32) -> i32 {
     i32::try_from(attempt).unwrap_or(i32::MAX)
 }
 
-/// Ends a job as the worker says. Saying the same again is no error, for the first answer may have
-/// been lost.
+/// Ends a job as the worker says; a failure that may pass is tried again later, `max_attempts` times
+/// in all. Saying the same again is no error, for the first answer may have been lost.
+///
+/// To be called outside a transaction: the most common end is one statement and needs none.
 ///
 /// # Errors
 /// `lease_lost` when the job is not the holder's any more: what it made is void.
@@ -51,17 +58,24 @@ pub fn finish(
     conn: &mut AnyConnection,
     job: Uuid,
     finish: &Finish,
+    max_attempts: u32,
     now: Timestamp,
 ) -> StoreResult<DownloadRecord> {
+    let holder = &finish.holder;
     let row = match &finish.outcome {
-        Outcome::Completed { file, known, retain_ms } => complete(
-            conn,
-            job,
-            &finish.holder,
-            &Completion { file, known, retain_ms: *retain_ms },
-            now,
-        )?,
-        Outcome::Failed { problem } => fail(conn, job, &finish.holder, problem, now)?,
+        Outcome::Completed { file, known, retain_ms } => {
+            let completion = Completion { file, known, retain_ms: *retain_ms };
+            match complete(conn, job, holder, &completion, Which::Single, now)? {
+                Some(row) => Some(row),
+                None => {
+                    in_transaction(conn, |conn| complete_item(conn, job, holder, &completion, now))?
+                }
+            }
+        }
+        Outcome::Failed { problem, outlook } => {
+            let attempt = Attempt { holder, problem, outlook: *outlook, max_attempts };
+            in_transaction(conn, |conn| fail(conn, job, &attempt, now))?
+        }
     };
     match row {
         Some(row) => row.into_record(),
@@ -71,6 +85,13 @@ pub fn finish(
 
 fn lease_lost() -> StoreError {
     StoreError::refused(ErrorCode::LeaseLost, "This job is not the caller's any more.")
+}
+
+/// Which downloads a statement is about: a single one has no collection whose counters change.
+#[derive(Clone, Copy)]
+enum Which {
+    Single,
+    Any,
 }
 
 struct Completion<'a> {
@@ -84,6 +105,7 @@ fn complete(
     job: Uuid,
     holder: &LeaseHolder,
     completion: &Completion<'_>,
+    which: Which,
     now: Timestamp,
 ) -> StoreResult<Option<DownloadRow>> {
     let file = completion.file;
@@ -124,24 +146,73 @@ fn complete(
         .maybe_double(known.duration)
         .sql(", duration), thumbnail = COALESCE(")
         .maybe_text(known.thumbnail)
-        .sql(", thumbnail) WHERE id = ")
+        .sql(", thumbnail), told_fence = fence WHERE id = ")
         .text(job.to_string())
         .sql(" AND status = 'downloading' AND lease_owner = ")
         .text(holder.node_id.to_string())
         .sql(" AND fence = ")
-        .integer(fence_column(holder.attempt));
+        .integer(fence_column(holder.attempt))
+        .sql(match which {
+            Which::Single => " AND kind = 'single'",
+            Which::Any => "",
+        });
     Ok(on_either!(conn, conn => statement.get_result(conn).optional()?))
+}
+
+fn complete_item(
+    conn: &mut AnyConnection,
+    job: Uuid,
+    holder: &LeaseHolder,
+    completion: &Completion<'_>,
+    now: Timestamp,
+) -> StoreResult<Option<DownloadRow>> {
+    let row = complete(conn, job, holder, completion, Which::Any, now)?;
+    if let Some(row) = &row {
+        collections::item_moved(conn, row, Status::Downloading, Status::Completed, now)?;
+    }
+    Ok(row)
+}
+
+/// A failed attempt, and by what is decided whether another follows.
+struct Attempt<'a> {
+    holder: &'a LeaseHolder,
+    problem: &'a MediaProblem,
+    outlook: Outlook,
+    max_attempts: u32,
 }
 
 fn fail(
     conn: &mut AnyConnection,
     job: Uuid,
-    holder: &LeaseHolder,
-    problem: &MediaProblem,
+    attempt: &Attempt<'_>,
     now: Timestamp,
 ) -> StoreResult<Option<DownloadRow>> {
-    let row = diesel::update(downloads::table)
-        .filter(held(job, holder))
+    let told = diesel::update(downloads::table)
+        .filter(held(job, attempt.holder))
+        .set(downloads::told_fence.eq(downloads::fence.nullable()))
+        .returning((downloads::platform, downloads::attempts))
+        .get_result::<(String, i32)>(conn)
+        .optional()?;
+    let Some((platform, attempts)) = told else { return Ok(None) };
+    if attempt.outlook == Outlook::SitePause {
+        pauses::strike(conn, &platform, attempt.problem.error_code, now)?;
+    }
+    let seed = job.as_u64_pair().1;
+    let row = match retries::next(attempt.outlook, attempts, attempt.max_attempts, seed, now) {
+        Next::Nothing => fail_for_good(conn, job, attempt.problem, now)?,
+        Next::After(until) => hold(conn, job, Some(until), attempt.problem)?,
+        Next::AfterPause => hold(conn, job, None, attempt.problem)?,
+    };
+    Ok(Some(row))
+}
+
+fn fail_for_good(
+    conn: &mut AnyConnection,
+    job: Uuid,
+    problem: &MediaProblem,
+    now: Timestamp,
+) -> StoreResult<DownloadRow> {
+    let row = diesel::update(downloads::table.find(job.to_string()))
         .set((
             downloads::status.eq(Status::Failed.slug()),
             downloads::completed_at.eq(now.as_millis()),
@@ -149,8 +220,26 @@ fn fail(
             ended_run(),
         ))
         .returning(downloads::all_columns)
-        .get_result(conn)
-        .optional()?;
+        .get_result(conn)?;
+    collections::item_moved(conn, &row, Status::Downloading, Status::Failed, now)?;
+    Ok(row)
+}
+
+/// Back into the queue, at the place where it was.
+fn hold(
+    conn: &mut AnyConnection,
+    job: Uuid,
+    until: Option<Timestamp>,
+    problem: &MediaProblem,
+) -> StoreResult<DownloadRow> {
+    let id = job.to_string();
+    diesel::update(downloads::table.find(&id))
+        .set((downloads::status.eq(Status::Pending.slug()), ended_run()))
+        .execute(conn)?;
+    let row = diesel::update(downloads::table.find(&id))
+        .set(retries::held(until, problem))
+        .returning(downloads::all_columns)
+        .get_result(conn)?;
     Ok(row)
 }
 
@@ -170,8 +259,8 @@ pub(crate) fn failure(problem: &MediaProblem) -> Failure {
     }
 }
 
-/// The row, if it ended under this very token in this very way. The token alone names the holder: no
-/// two claims of a download have the same.
+/// The row, if an end was told under this very token before. The token alone names the holder: no two
+/// claims of a download have the same.
 fn finished_before(
     conn: &mut AnyConnection,
     job: Uuid,
@@ -179,13 +268,13 @@ fn finished_before(
 ) -> StoreResult<Option<DownloadRow>> {
     let row = downloads::table
         .find(job.to_string())
-        .filter(downloads::fence.eq(fence_column(finish.holder.attempt)))
+        .filter(downloads::told_fence.eq(fence_column(finish.holder.attempt)))
         .select(DownloadRow::as_select())
         .first(conn)
         .optional()?;
     Ok(row.filter(|row| match &finish.outcome {
         Outcome::Completed { file, .. } => row.file_key.as_ref() == Some(&file.key),
-        Outcome::Failed { problem } => row.error_code.as_deref() == Some(problem.error_code.slug()),
+        Outcome::Failed { .. } => row.file_key.is_none(),
     }))
 }
 

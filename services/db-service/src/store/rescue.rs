@@ -4,10 +4,11 @@ use common_types::{MediaErrorCode, MediaProblem, Timestamp, download::Status};
 use diesel::prelude::*;
 
 use crate::{
-    connection::AnyConnection,
+    connection::{AnyConnection, load_locked},
     error::StoreResult,
+    models::download::DownloadRow,
     schema::downloads,
-    store::{downloads::ended_run, outcomes::failure},
+    store::{collections, downloads::ended_run, outcomes::failure},
 };
 
 /// How many jobs one rescue takes on.
@@ -37,9 +38,9 @@ impl Rescued {
 pub fn rescue(conn: &mut AnyConnection, max_attempts: u32, now: Timestamp) -> StoreResult<Rescued> {
     let mut rescued = Rescued::default();
     let max_attempts = i32::try_from(max_attempts).unwrap_or(i32::MAX);
-    for (id, attempts) in lapsed(conn, now)? {
-        let row = downloads::table.find(id);
-        if attempts < max_attempts {
+    for lapsed in lapsed(conn, now)? {
+        let row = downloads::table.find(&lapsed.id);
+        if lapsed.attempts < max_attempts {
             diesel::update(row)
                 .set((downloads::status.eq(Status::Pending.slug()), ended_run()))
                 .execute(conn)?;
@@ -49,10 +50,11 @@ pub fn rescue(conn: &mut AnyConnection, max_attempts: u32, now: Timestamp) -> St
                 .set((
                     downloads::status.eq(Status::Failed.slug()),
                     downloads::completed_at.eq(now.as_millis()),
-                    failure(&gave_up(attempts)),
+                    failure(&gave_up(lapsed.attempts)),
                     ended_run(),
                 ))
                 .execute(conn)?;
+            collections::item_moved(conn, &lapsed, Status::Downloading, Status::Failed, now)?;
             rescued.failed = rescued.failed.saturating_add(1);
         }
     }
@@ -60,18 +62,13 @@ pub fn rescue(conn: &mut AnyConnection, max_attempts: u32, now: Timestamp) -> St
 }
 
 /// Passes by what someone else has locked: its holder may just be renewing or ending it.
-fn lapsed(conn: &mut AnyConnection, now: Timestamp) -> StoreResult<Vec<(String, i32)>> {
+fn lapsed(conn: &mut AnyConnection, now: Timestamp) -> StoreResult<Vec<DownloadRow>> {
     let query = downloads::table
         .filter(downloads::status.eq(Status::Downloading.slug()))
         .filter(downloads::lease_until.lt(now.as_millis()))
         .order(downloads::id)
-        .limit(BATCH)
-        .select((downloads::id, downloads::attempts));
-    let rows = match conn {
-        AnyConnection::Postgres(conn) => query.for_update().skip_locked().load(conn)?,
-        AnyConnection::Sqlite(conn) => query.load(conn)?,
-    };
-    Ok(rows)
+        .limit(BATCH);
+    Ok(load_locked!(conn, query, DownloadRow, skip_locked))
 }
 
 fn gave_up(attempts: i32) -> MediaProblem {

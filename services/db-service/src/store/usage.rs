@@ -25,7 +25,8 @@ pub fn of(conn: &mut AnyConnection, user_id: i64, now: Timestamp) -> StoreResult
     let midnight = now.as_millis().saturating_sub(now.as_millis().rem_euclid(DAY_MS));
     // A sum of BIGINT is NUMERIC on PostgreSQL.
     let sum = sql::<BigInt>("CAST(COALESCE(SUM(file_size), 0) AS BIGINT)");
-    let stored: i64 = mine.select(sum).first(conn)?;
+    let kept = mine.filter(downloads::file_removed_at.is_null());
+    let stored: i64 = kept.select(sum).first(conn)?;
     let today: i64 = mine.filter(downloads::created_at.ge(midnight)).count().get_result(conn)?;
     let active: i64 = mine.filter(downloads::status.eq_any(ACTIVE)).count().get_result(conn)?;
     Ok(Usage {
@@ -37,47 +38,71 @@ pub fn of(conn: &mut AnyConnection, user_id: i64, now: Timestamp) -> StoreResult
 
 const ACTIVE: [&str; 2] = [Status::Pending.slug(), Status::Downloading.slug()];
 
-/// Whether the account, whose row is locked, may ask for one more download.
+/// Whether the account, whose row is locked, may ask for so many more downloads.
 ///
 /// # Errors
 /// `quota_exceeded`.
 pub(crate) fn admit(
     conn: &mut AnyConnection,
     account: &AccountRow,
+    more: u64,
     now: Timestamp,
 ) -> StoreResult<()> {
-    check(conn, account, account.quota(), now)
+    check(conn, account, account.quota(), more, now)
 }
 
-/// Whether the account may have a download tried again, which it asked for before.
+/// Whether the account may have so many downloads tried again, which it asked for before.
 ///
 /// # Errors
 /// `quota_exceeded`.
 pub(crate) fn admit_again(
     conn: &mut AnyConnection,
     account: &AccountRow,
+    more: u64,
     now: Timestamp,
 ) -> StoreResult<()> {
-    check(conn, account, Quota { max_downloads_per_day: None, ..account.quota() }, now)
+    check(conn, account, Quota { max_downloads_per_day: None, ..account.quota() }, more, now)
+}
+
+/// How many downloads more the account may ask for now; none: as many as it likes.
+///
+/// # Errors
+/// The database's.
+pub(crate) fn left(
+    conn: &mut AnyConnection,
+    account: &AccountRow,
+    now: Timestamp,
+) -> StoreResult<Option<u64>> {
+    let quota = account.quota();
+    if quota.max_downloads_per_day.is_none() && quota.max_active_downloads.is_none() {
+        return Ok(None);
+    }
+    let usage = of(conn, account.id, now)?;
+    let today = quota.max_downloads_per_day.map(|max| max.saturating_sub(usage.downloads_today));
+    let active = quota.max_active_downloads.map(|max| max.saturating_sub(usage.active_downloads));
+    Ok(today.into_iter().chain(active).min())
 }
 
 fn check(
     conn: &mut AnyConnection,
     account: &AccountRow,
     quota: Quota,
+    more: u64,
     now: Timestamp,
 ) -> StoreResult<()> {
     if quota == Quota::default() {
         return Ok(());
     }
     let usage = of(conn, account.id, now)?;
-    let full = |used: u64, limit: Option<u64>| limit.is_some_and(|limit| used >= limit);
-    let detail = if full(usage.stored_bytes, quota.max_stored_bytes) {
+    let is_full = |used: u64, limit: Option<u64>| {
+        limit.is_some_and(|limit| used.saturating_add(more) > limit)
+    };
+    let detail = if quota.max_stored_bytes.is_some_and(|max| usage.stored_bytes >= max) {
         "Your storage is full; delete downloads that you no longer need."
-    } else if full(usage.downloads_today, quota.max_downloads_per_day) {
-        "You have asked for as many downloads as you may today."
-    } else if full(usage.active_downloads, quota.max_active_downloads) {
-        "You have as many downloads under way as you may; wait until one has ended."
+    } else if is_full(usage.downloads_today, quota.max_downloads_per_day) {
+        "That is more than the downloads that you may still ask for today."
+    } else if is_full(usage.active_downloads, quota.max_active_downloads) {
+        "That is more than you may have under way; wait until some have ended."
     } else {
         return Ok(());
     };

@@ -39,7 +39,7 @@ on_both! {
         assert_eq!(db.claim(Uuid::now_v7(), 0).len(), 0);
         assert_eq!(db.claim(Uuid::now_v7(), 2).len(), 2);
         assert_eq!(db.claim(Uuid::now_v7(), 50).len(), 3);
-        let depth = |platform| db.read(|conn, _| claims::depth(conn, platform)).unwrap();
+        let depth = |platform| db.read(|conn, now| claims::depth(conn, platform, now)).unwrap();
         assert_eq!((depth("youtube").pending, depth("youtube").downloading), (0, 5));
         assert_eq!((depth("tiktok").pending, depth("tiktok").downloading), (1, 0));
     }
@@ -67,7 +67,7 @@ on_both! {
         let claimed: Vec<Uuid> = claimed.into_iter().flatten().collect();
         assert_eq!(claimed.len(), JOBS);
         assert_eq!(claimed.iter().collect::<HashSet<_>>().len(), JOBS);
-        let depth = db.read(|conn, _| claims::depth(conn, "youtube")).unwrap();
+        let depth = db.read(|conn, now| claims::depth(conn, "youtube", now)).unwrap();
         assert_eq!((depth.pending, depth.downloading), (0, 0));
     }
 

@@ -93,7 +93,7 @@ on_both! {
         let user = db.user("a");
         let new = NewDownload { idempotency: idempotency("k", "h"), ..new_download("a") };
         let id = record(db.create(user, &new).unwrap()).download.id;
-        db.write(|conn, _| downloads::delete(conn, &scope(user), id)).unwrap();
+        db.write(|conn, now| downloads::delete(conn, &scope(user), id, now)).unwrap();
         assert_eq!(refusal(db.create(user, &new)), ErrorCode::NotFound);
     }
 
@@ -105,7 +105,7 @@ on_both! {
             let got = db.read(|conn, _| downloads::get(conn, &scope, id));
             let cancelled = db.write(|conn, now| downloads::cancel(conn, &scope, id, now));
             let retried = db.write(|conn, now| downloads::retry(conn, &scope, id, now));
-            let deleted = db.write(|conn, _| downloads::delete(conn, &scope, id));
+            let deleted = db.write(|conn, now| downloads::delete(conn, &scope, id, now));
             for result in [got, cancelled, retried, deleted.map(|_| db.get(user, id))] {
                 assert_eq!(refusal(result), ErrorCode::NotFound);
             }
@@ -163,11 +163,11 @@ on_both! {
         let done = db.download(user);
         let job = db.claim_one(node);
         db.finish(node, &job, completed("singlelink/x/y.mp4")).unwrap();
-        let removed = db.write(|conn, _| downloads::delete(conn, &scope(user), done)).unwrap();
+        let removed = db.write(|conn, now| downloads::delete(conn, &scope(user), done, now)).unwrap();
         assert_eq!(removed.file.unwrap().key, "singlelink/x/y.mp4");
         let running = db.download(user);
         let job = db.claim_one(node);
-        let removed = db.write(|conn, _| downloads::delete(conn, &scope(user), running)).unwrap();
+        let removed = db.write(|conn, now| downloads::delete(conn, &scope(user), running, now)).unwrap();
         assert_eq!((removed.id, removed.file), (running, None));
         assert_eq!(db.beat(node, vec![progress(&job, 1.0)]).lost, [running]);
         assert_eq!(refusal(db.finish(node, &job, completed("k"))), ErrorCode::LeaseLost);

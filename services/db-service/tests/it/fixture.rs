@@ -14,7 +14,7 @@ use common_types::{
         downloads::{DownloadRecord, Idempotency, KnownMedia, NewDownload, StoredFile},
         jobs::{
             ClaimRequest, Finish, Heartbeat, HeartbeatAnswer, Job, JobProgress, LeaseHolder,
-            Outcome,
+            Outcome, Outlook,
         },
     },
     media::MediaOptions,
@@ -135,7 +135,11 @@ impl Fixture {
         self.write(|conn, now| sessions::create(conn, user, &new, now)).unwrap()
     }
 
-    pub(crate) fn create(&self, user: i64, new: &NewDownload) -> StoreResult<Created> {
+    pub(crate) fn create(
+        &self,
+        user: i64,
+        new: &NewDownload,
+    ) -> StoreResult<Created<DownloadRecord>> {
         self.write(|conn, now| downloads::create(conn, user, new, now))
     }
 
@@ -183,7 +187,8 @@ impl Fixture {
         outcome: Outcome,
     ) -> StoreResult<DownloadRecord> {
         let finish = Finish { holder: holder(node, job), outcome };
-        self.database.write_once(|conn| outcomes::finish(conn, job.id, &finish, self.now()))
+        self.database
+            .write_once(|conn| outcomes::finish(conn, job.id, &finish, MAX_ATTEMPTS, self.now()))
     }
 
     pub(crate) fn rescue(&self) -> rescue::Rescued {
@@ -219,7 +224,7 @@ pub(crate) fn idempotency(key: &str, request_hash: &str) -> Option<Idempotency> 
     Some(Idempotency { key: key.to_owned(), request_hash: request_hash.to_owned() })
 }
 
-pub(crate) fn record(created: Created) -> DownloadRecord {
+pub(crate) fn record<T>(created: Created<T>) -> T {
     match created {
         Created::New(record) | Created::Before(record) => record,
     }
@@ -259,7 +264,12 @@ pub(crate) fn completed(key: &str) -> Outcome {
 }
 
 pub(crate) fn failed(code: MediaErrorCode) -> Outcome {
-    Outcome::Failed { problem: code.into() }
+    Outcome::Failed { problem: code.into(), outlook: Outlook::Permanent }
+}
+
+/// A failure that may pass.
+pub(crate) fn stumbled(code: MediaErrorCode) -> Outcome {
+    Outcome::Failed { problem: code.into(), outlook: Outlook::Transient }
 }
 
 /// The code with which a rule refused.

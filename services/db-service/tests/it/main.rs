@@ -10,13 +10,17 @@
 mod accounts;
 mod api_keys;
 mod claims;
+mod collections;
 mod downloads;
+mod expansions;
+mod files;
 mod fixture;
 mod http;
 mod listing;
 mod migrations;
 mod outcomes;
 mod queue;
+mod retries;
 mod revocations;
 mod sessions;
 mod unavailable;

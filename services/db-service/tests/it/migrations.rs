@@ -45,6 +45,7 @@ on_both! {
             "error_code = 'timed_out'",
             "kind = 'batch'",
             "position = 1",
+            "playlist_id = 'nowhere'",
             "batch_id = 'nowhere'",
             "user_id = 99",
             "attempts = -1",
@@ -73,10 +74,6 @@ on_both! {
                  'pending', 0)"
             ),
             format!("UPDATE downloads SET kind = 'batch', batch_id = 'b', position = 1 WHERE id = '{id}'"),
-            format!(
-                "INSERT INTO batch_items (batch_id, position, download_id, requested_url) \
-                 VALUES ('b', 1, '{id}', 'u')"
-            ),
             "UPDATE batches SET completed = 1, failed = 1 WHERE id = 'b'".to_owned(),
         ];
         for sql in bulk {

@@ -1,0 +1,101 @@
+//! `/internal/users/{user}/batches` and `…/playlists`.
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Json, Path, Query},
+};
+use common_types::internal::{
+    collections::{BatchRecord, CollectionChanged, NewBatch, NewPlaylist, PlaylistRecord},
+    downloads::DownloadRecord,
+};
+use service_kit::{ApiResult, JsonBody};
+use uuid::Uuid;
+
+use super::downloads::{PlatformQuery, answer};
+use crate::{
+    connection::AnyConnection,
+    error::StoreResult,
+    service::Service,
+    store::{batches, bulk, collections::Collection, pauses, playlists},
+};
+
+pub(super) async fn create_batch(
+    service: Data<Service>,
+    user: Path<i64>,
+    JsonBody(new): JsonBody<NewBatch>,
+) -> ApiResult<HttpResponse> {
+    Ok(answer(service.write(move |conn, now| batches::create(conn, *user, &new, now)).await?))
+}
+
+pub(super) async fn create_playlist(
+    service: Data<Service>,
+    user: Path<i64>,
+    JsonBody(new): JsonBody<NewPlaylist>,
+) -> ApiResult<HttpResponse> {
+    Ok(answer(service.write(move |conn, now| playlists::create(conn, *user, &new, now)).await?))
+}
+
+pub(super) async fn get_batch(
+    service: Data<Service>,
+    path: Path<(i64, Uuid)>,
+    Query(platform): Query<PlatformQuery>,
+) -> ApiResult<Json<BatchRecord>> {
+    let (user, id) = path.into_inner();
+    let scope = platform.of(user);
+    let get = move |conn: &mut AnyConnection, now| {
+        let mut record = batches::get(conn, &scope, &id.to_string())?;
+        show_pauses(conn, &mut record.items, now)?;
+        Ok(record)
+    };
+    Ok(Json(service.read_at_once(get).await?))
+}
+
+pub(super) async fn get_playlist(
+    service: Data<Service>,
+    path: Path<(i64, Uuid)>,
+    Query(platform): Query<PlatformQuery>,
+) -> ApiResult<Json<PlaylistRecord>> {
+    let (user, id) = path.into_inner();
+    let scope = platform.of(user);
+    let get = move |conn: &mut AnyConnection, now| {
+        let mut record = playlists::get(conn, &scope, &id.to_string())?;
+        show_pauses(conn, &mut record.items, now)?;
+        Ok(record)
+    };
+    Ok(Json(service.read_at_once(get).await?))
+}
+
+fn show_pauses(
+    conn: &mut AnyConnection,
+    items: &mut [DownloadRecord],
+    now: common_types::Timestamp,
+) -> StoreResult<()> {
+    pauses::show(conn, items.iter_mut().map(|item| &mut item.download), now)
+}
+
+macro_rules! bulk_handlers {
+    ($($name:ident: $kind:ident $verb:ident($($now:ident)?)),* $(,)?) => { $(
+        pub(super) async fn $name(
+            service: Data<Service>,
+            path: Path<(i64, Uuid)>,
+            Query(platform): Query<PlatformQuery>,
+        ) -> ApiResult<Json<CollectionChanged>> {
+            let (user, id) = path.into_inner();
+            let scope = platform.of(user);
+            let change = move |conn: &mut AnyConnection, _now| {
+                $(let $now = _now;)?
+                bulk::$verb(conn, Collection::$kind, &scope, id, $($now)?)
+            };
+            Ok(Json(service.write(change).await?))
+        }
+    )* };
+}
+
+bulk_handlers! {
+    cancel_batch: Batch cancel(now),
+    retry_batch: Batch retry(now),
+    delete_batch: Batch delete(),
+    cancel_playlist: Playlist cancel(now),
+    retry_playlist: Playlist retry(now),
+    delete_playlist: Playlist delete(),
+}

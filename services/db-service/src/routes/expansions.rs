@@ -1,0 +1,54 @@
+//! `/internal/expansions`.
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Json, Path},
+};
+use common_types::internal::{
+    collections::{ExpansionAnswer, ExpansionClaim, ExpansionFailure, ExpansionJob, ExpansionPage},
+    jobs::LeaseHolder,
+};
+use service_kit::{ApiResult, JsonBody};
+use uuid::Uuid;
+
+use crate::{connection::AnyConnection, service::Service, store::expansions};
+
+pub(super) async fn claim(
+    service: Data<Service>,
+    JsonBody(request): JsonBody<ExpansionClaim>,
+) -> ApiResult<Json<Vec<ExpansionJob>>> {
+    let max_attempts = service.max_attempts();
+    let claim =
+        move |conn: &mut AnyConnection, now| expansions::claim(conn, &request, max_attempts, now);
+    Ok(Json(service.write(claim).await?))
+}
+
+pub(super) async fn add_page(
+    service: Data<Service>,
+    id: Path<Uuid>,
+    JsonBody(page): JsonBody<ExpansionPage>,
+) -> ApiResult<Json<ExpansionAnswer>> {
+    Ok(Json(service.write(move |conn, now| expansions::add_page(conn, *id, &page, now)).await?))
+}
+
+pub(super) async fn fail(
+    service: Data<Service>,
+    id: Path<Uuid>,
+    JsonBody(failure): JsonBody<ExpansionFailure>,
+) -> ApiResult<HttpResponse> {
+    let max_attempts = service.max_attempts();
+    let fail = move |conn: &mut AnyConnection, now| {
+        expansions::fail(conn, *id, &failure, max_attempts, now)
+    };
+    service.write(fail).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+pub(super) async fn release(
+    service: Data<Service>,
+    id: Path<Uuid>,
+    JsonBody(holder): JsonBody<LeaseHolder>,
+) -> ApiResult<HttpResponse> {
+    service.write(move |conn, _now| expansions::release(conn, *id, &holder)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
