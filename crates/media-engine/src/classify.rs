@@ -177,6 +177,7 @@ fn our_reason(reason: &str) -> Option<Verdict> {
         "lists_only" => {
             (VideoUnavailable, Some("This link leads to several playlists instead of to one."))
         }
+        "list_cut" => (NetworkError, Some("The site sent only a part of this list.")),
         "no_picture" => (NoSuchFormat, Some("What arrived is not a picture.")),
         _ => return None,
     })

@@ -140,6 +140,29 @@ async fn a_list_that_cannot_be_had_says_why_in_words_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_repeated_and_an_untitled_video_are_entries_like_others() {
+    let site = Site::start().await;
+    let url = playlist_url(scenarios::ODD_PLAYLIST);
+    let page = site.engine.playlist(&url, 0, 50).await.unwrap();
+    assert_eq!(indices(&page), [1, 2, 3, 4, 5]);
+    let [first, second, .., untitled, _] = page.entries.as_slice() else { panic!("{page:?}") };
+    assert_eq!((&first.id, &first.title), (&second.id, &second.title));
+    assert_eq!((untitled.title.as_deref(), untitled.problem), (None, None));
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn a_page_whose_successor_does_not_come_is_a_page() {
+    let site = Site::start().await;
+    let url = playlist_url(scenarios::FAILING_PLAYLIST);
+    let page = site.engine.playlist(&url, 150, 50).await.unwrap();
+    assert_eq!((page.entries.len(), page.has_more), (50, true));
+    let failure = site.engine.playlist(&url, 150, 51).await.unwrap_err();
+    assert_eq!(failure.code(), MediaErrorCode::NetworkError);
+    site.stop().await;
+}
+
+#[tokio::test]
 async fn a_channel_is_a_list_of_its_videos() {
     let site = Site::start().await;
     for name in [scenarios::CHANNEL_HANDLE.to_owned(), format!("channel/{}", scenarios::CHANNEL_ID)]

@@ -5,7 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use media_engine::{JobEnd, PlaylistPage, PlaylistSummary};
+use common_types::MediaErrorCode;
+use media_engine::{JobEnd, Outlook, PlaylistPage, PlaylistSummary};
 use standin::scenarios::{self, playlist_of, playlist_url};
 use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -126,6 +127,53 @@ async fn a_walk_whose_pages_nobody_takes_ends() {
     // Ending drops the receiver first.
     assert_eq!(walking.end().await, Err(JobEnd::Cancelled));
     wait_until("only the zygote is left", || descendants() == [zygote()]).await;
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn a_walk_that_nobody_waits_for_is_cancelled() {
+    let site = Site::start().await;
+    let mut walking = Walking::begin(&site, &playlist_url(&playlist_of(2000)), 1..=2000);
+    walking.next().await.unwrap();
+    walking.outcome.abort();
+    wait_until("only the zygote is left", || descendants() == [zygote()]).await;
+    wait_until("its directory is gone", || probes_left(&site) == 0).await;
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn a_walk_is_cancelled_at_once_while_the_site_is_silent() {
+    // Takes connections and says nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = format!("http://{}", silent.local_addr().unwrap()).parse().unwrap();
+    let site = Site::with(|config| config.proxy = Some(proxy)).await;
+    let walking = Walking::begin(&site, &playlist_url(&playlist_of(5)), 1..=5);
+    tokio::task::spawn_blocking(move || silent.accept()).await.unwrap().unwrap();
+    let begun = Instant::now();
+    walking.cancel.cancel();
+    assert_eq!(walking.end().await, Err(JobEnd::Cancelled));
+    wait_until("only the zygote is left", || descendants() == [zygote()]).await;
+    assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
+    assert_eq!(probes_left(&site), 0);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn what_came_before_a_failure_stands() {
+    let site = Site::start().await;
+    for (list, cause) in [
+        (scenarios::FAILING_PLAYLIST, "The site's servers are failing."),
+        (scenarios::DRYING_PLAYLIST, "The site sent only a part of this list."),
+    ] {
+        let (indices, end) = Walking::begin(&site, &playlist_url(list), 1..=250).finish().await;
+        assert_eq!(indices, (1..=200).collect::<Vec<_>>());
+        let Err(JobEnd::Failed(failure)) = end else { panic!("{list}: {end:?}") };
+        assert_eq!(failure.code(), MediaErrorCode::NetworkError);
+        assert_eq!((failure.outlook, failure.problem.error.as_str()), (Outlook::Transient, cause));
+        // Nothing of what is wanted is missing here.
+        let wanted = Walking::begin(&site, &playlist_url(list), 101..=200).finish().await;
+        assert_eq!(wanted.1, Ok(PlaylistSummary { entries: 100, has_more: true }), "{list}");
+    }
     site.stop().await;
 }
 

@@ -4,7 +4,7 @@ than is wanted."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from .refusal import Refused
@@ -16,6 +16,8 @@ Info = dict[str, Any]
 
 # Fits into one message, whatever the titles are.
 _ENTRIES_A_MESSAGE = 100
+_MOST_TITLE_CHARS = 500
+_MOST_ID_CHARS = 256
 _MOST_REDIRECTIONS = 5
 # Where so many in a row are lists themselves, no video will follow.
 _MOST_NESTED = 200
@@ -32,7 +34,25 @@ def run(request: ListRequest, session: Session, send: Callable[[Message], None])
     has none left: yt_dlp's own way through a playlist keeps all of it in memory."""
     listing = _open(request.url, session)
     send({"ev": "list", **_describe(listing)})
-    _walk(_videos(listing, session), request, send)
+    walk = Walk(request, send)
+    told_before = len(session.recorder.warnings)
+    try:
+        for video in _videos(listing, session):
+            if walk.is_over_with(video):
+                return
+    except Exception:
+        if walk.has_all():
+            # Only what is behind the last entry that was wanted did not come.
+            walk.end(has_more=True)
+            return
+        # The next attempt goes on after what has come.
+        walk.hand_over(has_more=True)
+        raise
+    is_cut = _is_cut(listing, walk.reached, session.recorder.warnings[told_before:])
+    if is_cut and not walk.has_all():
+        walk.hand_over(has_more=True)
+        raise Refused("list_cut", f"{walk.reached} entries came of {listing['playlist_count']}")
+    walk.end(has_more=is_cut)
 
 
 def _open(url: str, session: Session) -> Info:
@@ -66,22 +86,54 @@ def _describe(listing: Info) -> Message:
     }
 
 
-def _walk(videos: Iterable[Info], request: ListRequest, send: Callable[[Message], None]) -> None:
-    """Sends at least one message with entries; each says whether the list goes on after it, which is
-    why one more entry is looked at than is wanted."""
-    waiting: list[Message] = []
-    for index, video in enumerate(videos, 1):
-        if index < request.first:
+class Walk:
+    """Counts the entries, and hands over those that are wanted, at least one message of them. Each
+    says whether the list goes on after it, which is why one more entry is looked at than is wanted."""
+
+    def __init__(self, request: ListRequest, send: Callable[[Message], None]) -> None:
+        self._request = request
+        self._send = send
+        self._waiting: list[Message] = []
+        self.reached = 0
+        """The index of the last entry that came."""
+
+    def is_over_with(self, video: Info) -> bool:
+        """Takes the next entry; whether no other is wanted."""
+        index = self.reached + 1
+        if index > self._request.last and index >= self._request.first:
+            self.end(has_more=True)
+            return True
+        self.reached = index
+        if index < self._request.first:
             if index % _ENTRIES_A_MESSAGE == 0:
-                send({"ev": "walking"})
-            continue
-        if index > request.last or len(waiting) == _ENTRIES_A_MESSAGE:
-            send({"ev": "entries", "entries": waiting, "has_more": True})
-            waiting = []
-        if index > request.last:
-            return
-        waiting.append(_entry(index, video))
-    send({"ev": "entries", "entries": waiting, "has_more": False})
+                self._send({"ev": "walking"})
+            return False
+        if len(self._waiting) == _ENTRIES_A_MESSAGE:
+            self.end(has_more=True)
+        self._waiting.append(_entry(index, video))
+        return False
+
+    def has_all(self) -> bool:
+        """Whether all that is wanted has come."""
+        return self.reached >= max(self._request.last, self._request.first - 1)
+
+    def hand_over(self, *, has_more: bool) -> None:
+        """Sends what waits, if anything does."""
+        if self._waiting:
+            self.end(has_more=has_more)
+
+    def end(self, *, has_more: bool) -> None:
+        self._send({"ev": "entries", "entries": self._waiting, "has_more": has_more})
+        self._waiting = []
+
+
+def _is_cut(listing: Info, reached: int, warnings: list[str]) -> bool:
+    """Whether the site stopped in the middle, which yt_dlp takes for the end and only warns of.
+
+    A site may promise a few entries that it never shows: the promise alone proves nothing."""
+    promised = whole(listing.get("playlist_count"))
+    given_up = any("incomplete data received. giving up" in w.lower() for w in warnings)
+    return given_up and promised is not None and reached < promised
 
 
 def _videos(listing: Info, session: Session) -> Iterator[Info]:
@@ -93,7 +145,7 @@ def _videos(listing: Info, session: Session) -> Iterator[Info]:
         if not entry:
             continue
         identity = entry.get("id") or _id_by_address(entry, session)
-        if not identity:
+        if not identity or len(str(identity)) > _MOST_ID_CHARS:
             continue
         if _kind(entry, session) == "list" or _is_of(listing, entry):
             nested += 1
@@ -131,6 +183,6 @@ def _entry(index: int, video: Info) -> Message:
     return {
         "index": index,
         "id": text(video["id"]),
-        "title": text(video.get("title")),
+        "title": (text(video.get("title")) or "")[:_MOST_TITLE_CHARS] or None,
         "duration": number(video.get("duration")),
     }

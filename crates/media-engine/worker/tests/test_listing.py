@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unittest
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ from typing import Any, cast
 from magpie_engine import listing
 from magpie_engine.refusal import Refused
 from magpie_engine.request import ListRequest, from_message
-from magpie_engine.toolkit import Session
+from magpie_engine.toolkit import Recorder, Session
 from magpie_engine.wire import Message
 
 Info = dict[str, Any]
@@ -25,6 +26,7 @@ class Site:
 
     def __init__(self, *answers: Info | None) -> None:
         self._answers = list(answers)
+        self.recorder = Recorder()
         self._ies = {
             "Clip": SimpleNamespace(_RETURN_TYPE="video", get_temp_id=lambda url: url or None),
             "Album": SimpleNamespace(_RETURN_TYPE="playlist"),
@@ -76,6 +78,74 @@ class Walks(unittest.TestCase):
         self.assertEqual(self.pages(walk(1, 9, album([]))), [([], False)])
         self.assertEqual(self.pages(walk(9, 12, album([video(1)]))), [([], False)])
         self.assertEqual(self.pages(walk(2, 1, album([video(1), video(2)]))), [([], True)])
+
+    def test_what_came_before_a_failure_is_handed_over(self) -> None:
+        def entries(until: int) -> Iterator[Info]:
+            yield from map(video, range(1, until + 1))
+            raise ConnectionError("cut")
+
+        said: list[Message] = []
+        with self.assertRaises(ConnectionError):
+            listing.run(request(1, 999), cast(Session, Site(album(entries(130)))), said.append)
+        pages = self.pages(said)
+        self.assertEqual([(page[0], page[-1], more) for page, more in pages], [
+            (1, 100, True),
+            (101, 130, True),
+        ])
+        with self.assertRaises(ConnectionError):
+            walk(200, 210, album(entries(130)))
+
+    def test_what_fails_behind_the_last_wanted_entry_is_no_failure(self) -> None:
+        def entries() -> Iterator[Info]:
+            yield from map(video, range(1, 101))
+            raise ConnectionError("cut")
+
+        pages = self.pages(walk(1, 100, album(entries())))
+        self.assertEqual([(len(page), more) for page, more in pages], [(100, True)])
+
+    def test_a_list_that_the_site_cuts_short_is_not_taken_for_a_whole_one(self) -> None:
+        for promised, warning, is_cut in (
+            (300, "Incomplete data received. Giving up after 2 retries", True),
+            (300, "Incomplete data received. Retrying (1/2)...", False),
+            (120, "Incomplete data received. Giving up after 2 retries", False),
+            (None, "Incomplete data received. Giving up after 2 retries", False),
+        ):
+            site = Site()
+
+            def entries(site: Site = site, warning: str = warning) -> Iterator[Info]:
+                yield from map(video, range(1, 121))
+                site.recorder.warning(warning)
+
+            site._answers.append(album(entries(), playlist_count=promised))
+            said: list[Message] = []
+            if is_cut:
+                with self.assertRaises(Refused) as refused:
+                    listing.run(request(1, 999), cast(Session, site), said.append)
+                self.assertEqual(refused.exception.reason, "list_cut")
+            else:
+                listing.run(request(1, 999), cast(Session, site), said.append)
+            pages = [(len(page), more) for page, more in self.pages(said)]
+            self.assertEqual(pages, [(100, True), (20, is_cut)], (promised, warning))
+
+    def test_the_same_video_twice_is_two_entries(self) -> None:
+        said = walk(1, 9, album([video(1), video(1), video(2)]))
+        self.assertEqual([(e["index"], e["id"]) for e in said[-1]["entries"]], [
+            (1, "v1"),
+            (2, "v1"),
+            (3, "v2"),
+        ])
+
+    def test_a_page_fits_into_one_message_whatever_a_stranger_wrote(self) -> None:
+        wild = [video(n, title="\U0001f4a9" * 9999) for n in range(100)]
+        for entry in wild:
+            entry["id"] = "\U0001f4a9" * 250
+        said = walk(1, 100, album([*wild, video(1, id="x" * 9999)]))
+        self.assertEqual([len(page) for page, _ in self.pages(said)], [100])
+        self.assertLess(len(json.dumps(said[-1])), 2 * 1024 * 1024)
+
+    def test_a_title_that_says_nothing_is_none(self) -> None:
+        said = walk(1, 9, album([video(1, title=None), video(2, title="")]))
+        self.assertEqual([e["title"] for e in said[-1]["entries"]], [None, None])
 
     def test_a_long_way_to_the_first_entry_gives_signs_of_life(self) -> None:
         said = walk(301, 310, album(map(video, range(1, 400))))

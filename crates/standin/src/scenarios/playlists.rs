@@ -8,6 +8,12 @@ pub const PRIVATE_PLAYLIST: &str = "PLstandin_private1";
 pub const UNKNOWN_PLAYLIST: &str = "PLstandin_unknown1";
 /// Ten entries, of which the 3rd is private and the 6th was deleted.
 pub const MIXED_PLAYLIST: &str = "PLstandin_mixed_10";
+/// Five entries: the 2nd is the 1st once more, and the 4th has no title.
+pub const ODD_PLAYLIST: &str = "PLstandin_odd_0005";
+/// Says that it has 250 entries; after 200 the site answers 503.
+pub const FAILING_PLAYLIST: &str = "PLstandin_fail_250";
+/// Says that it has 250 entries; after 200 the site's answers hold nothing.
+pub const DRYING_PLAYLIST: &str = "PLstandin_dry_0250";
 /// A playlist without entries.
 pub const EMPTY_PLAYLIST: &str = "PLstandin_of_00000";
 
@@ -19,6 +25,11 @@ pub const CHANNEL_SHORTS: u32 = 3;
 
 const PREFIX_OF: &str = "PLstandin_of_";
 const MIX_PREFIX: &str = "RD";
+const ODD_ENTRIES: u32 = 5;
+const ODD_REPEATED: u32 = 2;
+const ODD_UNTITLED: u32 = 4;
+const INTERRUPTED_ENTRIES: u32 = 250;
+const INTERRUPTED_AFTER: u32 = 200;
 const MIXED_ENTRIES: u32 = 10;
 const MIXED_PRIVATE: u32 = 3;
 const MIXED_DELETED: u32 = 6;
@@ -43,6 +54,9 @@ pub fn mix_url(video: &Video) -> String {
 pub(crate) enum Playlist {
     Of(u32),
     Mixed,
+    Odd,
+    Failing,
+    Drying,
     Uploads,
     Private,
 }
@@ -51,6 +65,8 @@ pub(crate) enum Playlist {
 #[derive(Clone, Debug)]
 pub(crate) enum Entry {
     Video(Video),
+    /// Without a title.
+    Untitled(Video),
     /// Named `[Private video]`, without a length.
     Private(Video),
     /// Named `[Deleted video]`, without a length.
@@ -61,6 +77,9 @@ impl Playlist {
     pub(crate) fn find(id: &str) -> Option<Self> {
         match id {
             MIXED_PLAYLIST => Some(Self::Mixed),
+            ODD_PLAYLIST => Some(Self::Odd),
+            FAILING_PLAYLIST => Some(Self::Failing),
+            DRYING_PLAYLIST => Some(Self::Drying),
             PRIVATE_PLAYLIST => Some(Self::Private),
             _ if id.strip_prefix("UU") == CHANNEL_ID.strip_prefix("UC") => Some(Self::Uploads),
             _ => {
@@ -74,15 +93,24 @@ impl Playlist {
         match self {
             Self::Of(entries) => entries,
             Self::Mixed => MIXED_ENTRIES,
+            Self::Odd => ODD_ENTRIES,
+            Self::Failing | Self::Drying => INTERRUPTED_ENTRIES,
             Self::Uploads => CHANNEL_VIDEOS,
             Self::Private => 0,
         }
+    }
+
+    /// Whether the site does not hand out what follows the first `shown` entries.
+    pub(crate) fn breaks_off_after(self, shown: u32) -> bool {
+        matches!(self, Self::Failing | Self::Drying) && shown >= INTERRUPTED_AFTER
     }
 
     pub(crate) fn title(self) -> String {
         match self {
             Self::Of(entries) => format!("Playlist of {entries}"),
             Self::Mixed => "Playlist with private and deleted videos".to_owned(),
+            Self::Odd => "Playlist with odd entries".to_owned(),
+            Self::Failing | Self::Drying => "Playlist that breaks off".to_owned(),
             Self::Uploads => "Uploads from Stand-in Channel".to_owned(),
             Self::Private => String::new(),
         }
@@ -93,6 +121,8 @@ impl Playlist {
         match (self, index) {
             (Self::Mixed, MIXED_PRIVATE) => Entry::Private(PRIVATE.video(index)),
             (Self::Mixed, MIXED_DELETED) => Entry::Deleted(REMOVED.video(index)),
+            (Self::Odd, ODD_REPEATED) => Entry::Video(OKAY.video(1)),
+            (Self::Odd, ODD_UNTITLED) => Entry::Untitled(OKAY.video(index)),
             _ => Entry::Video(OKAY.video(index)),
         }
     }

@@ -33,14 +33,28 @@ fn next(body: &Value, video: Option<&Video>) -> Value {
 
 fn browse(body: &Value) -> Reply {
     if let Some(token) = text(body, "continuation") {
-        return match Continuation::read(token).and_then(|continuation| continued(&continuation)) {
-            Some(items) => reply::json(&appended(&items)),
+        return match Continuation::read(token) {
+            Some(continuation) => go_on(&continuation),
             None => invalid_argument(),
         };
     }
     match text(body, "browseId").and_then(|id| id.strip_prefix("VL")) {
         Some(playlist) => reply::json(&playlist_page::initial_data(playlist)),
         None => invalid_argument(),
+    }
+}
+
+fn go_on(continuation: &Continuation) -> Reply {
+    let playlist = Playlist::find(&continuation.list);
+    match playlist.filter(|playlist| playlist.breaks_off_after(continuation.shown)) {
+        Some(Playlist::Failing) => reply::unavailable(),
+        Some(_) => {
+            reply::json(&json!({ "responseContext": { "visitorData": page::VISITOR_DATA } }))
+        }
+        None => match continued(continuation) {
+            Some(items) => reply::json(&appended(&items)),
+            None => invalid_argument(),
+        },
     }
 }
 

@@ -22,6 +22,7 @@ pub(super) fn page(playlist: Playlist, id: &str, shown: u32) -> Vec<Value> {
 fn item(entry: &Entry, index: u32) -> Value {
     match entry {
         Entry::Video(video) => available(video, index),
+        Entry::Untitled(video) => untitled(video, index),
         Entry::Private(video) => lost(video, index, "[Private video]"),
         Entry::Deleted(video) => lost(video, index, "[Deleted video]"),
     }
@@ -38,6 +39,14 @@ fn available(video: &Video, index: u32) -> Value {
         "lengthSeconds": seconds.to_string(),
         "isPlayable": true,
         "thumbnail": thumbnail_list(video),
+    } })
+}
+
+fn untitled(video: &Video, index: u32) -> Value {
+    json!({ "playlistVideoRenderer": {
+        "videoId": video.id,
+        "index": { "simpleText": index.to_string() },
+        "isPlayable": true,
     } })
 }
 
