@@ -7,7 +7,6 @@ use std::{
 };
 
 use common_types::MediaErrorCode;
-use serde::Deserialize;
 use tokio::{
     sync::watch,
     time::{Instant, MissedTickBehavior, interval, sleep_until},
@@ -15,7 +14,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    FetchedFile, JobEnd, JobSpec, JobState, MediaFailure, Outlook, classify, job_dir,
+    FetchedFile, JobEnd, JobSpec, JobState, MediaFailure, Outlook, classify, fetched, job_dir,
     progress::Progress,
     room::Promise,
     shared::{Shared, broken, unprepared},
@@ -33,11 +32,16 @@ pub(crate) async fn run(
     state: watch::Sender<JobState>,
     cancel: CancellationToken,
 ) -> Result<FetchedFile, JobEnd> {
-    let _entry = shared.running.enter(spec.id);
+    let entry = tokio::select! {
+        biased;
+        () = ending(shared, &cancel) => None,
+        entry = shared.running.enter(spec.id) => Some(entry),
+    };
+    // The directory is still that of an earlier attempt.
+    let Some(_entry) = entry else { return Err(untimely_end(&cancel)) };
     let turn = tokio::select! {
         biased;
-        () = cancel.cancelled() => None,
-        () = shared.stopping.cancelled() => None,
+        () = ending(shared, &cancel) => None,
         turn = shared.jobs.take() => turn,
     };
     let job = Job {
@@ -142,7 +146,7 @@ impl Job<'_> {
         self.progress.extracting();
         let (mut worker, cookies) = tokio::select! {
             biased;
-            () = self.ending() => return Err(Stop::Untimely),
+            () = ending(self.shared, &self.cancel) => return Err(Stop::Untimely),
             prepared = self.prepare() => prepared?,
         };
         let request = self.request(cookies.as_deref(), found.as_deref());
@@ -201,7 +205,7 @@ impl Job<'_> {
         loop {
             tokio::select! {
                 biased;
-                () = self.ending() => return Err(Stop::Untimely),
+                () = ending(self.shared, &self.cancel) => return Err(Stop::Untimely),
                 () = sleep_until(self.deadline) => {
                     let detail = format!("the deadline of {:?} passed", config.job_timeout);
                     let failure = MediaFailure::new(MediaErrorCode::TimedOut, detail);
@@ -248,7 +252,7 @@ impl Job<'_> {
                 self.progress.processing();
             }
             Event::Done { result, .. } => {
-                let file = read_result(result).map_err(|error| Stop::Lost(error.into()))?;
+                let file = fetched::read(result).map_err(|error| Stop::Lost(error.into()))?;
                 self.progress.finished(file.size_bytes);
                 return Ok(Some(file));
             }
@@ -258,18 +262,10 @@ impl Job<'_> {
         Ok(None)
     }
 
-    /// Resolves when someone wants the job to end.
-    async fn ending(&self) {
-        tokio::select! {
-            () = self.cancel.cancelled() => {}
-            () = self.shared.stopping.cancelled() => {}
-        }
-    }
-
     fn untimely(&self) -> Ending {
-        let is_cancelled = self.cancel.is_cancelled();
-        let end = if is_cancelled { JobEnd::Cancelled } else { JobEnd::Interrupted };
-        Ending { end, is_a_start: !is_cancelled }
+        let end = untimely_end(&self.cancel);
+        let is_a_start = end == JobEnd::Interrupted;
+        Ending { end, is_a_start }
     }
 
     /// Leaves the directory for another attempt where it holds the start of a file, else removes it.
@@ -288,40 +284,20 @@ impl Job<'_> {
     }
 }
 
+/// Resolves when someone wants the job to end.
+async fn ending(shared: &Shared, cancel: &CancellationToken) {
+    tokio::select! {
+        () = cancel.cancelled() => {}
+        () = shared.stopping.cancelled() => {}
+    }
+}
+
+fn untimely_end(cancel: &CancellationToken) -> JobEnd {
+    if cancel.is_cancelled() { JobEnd::Cancelled } else { JobEnd::Interrupted }
+}
+
 /// Whether another attempt is worth its while, and has room for what is here already: on a full disk,
 /// what is here is what fills it.
 fn leaves_a_start(failure: &MediaFailure) -> bool {
     failure.outlook != Outlook::Permanent && failure.code() != MediaErrorCode::DiskFull
-}
-
-#[derive(Deserialize)]
-struct RawFile {
-    path: PathBuf,
-    ext: String,
-    size: u64,
-    id: Option<String>,
-    title: Option<String>,
-    uploader: Option<String>,
-    duration: Option<f64>,
-    thumbnail: Option<String>,
-    height: Option<u32>,
-    vcodec: Option<String>,
-    acodec: Option<String>,
-}
-
-fn read_result(result: serde_json::Value) -> std::io::Result<FetchedFile> {
-    let raw: RawFile = serde_json::from_value(result)?;
-    Ok(FetchedFile {
-        path: raw.path,
-        ext: raw.ext,
-        size_bytes: raw.size,
-        video_id: raw.id.unwrap_or_default(),
-        title: raw.title.unwrap_or_default(),
-        uploader: raw.uploader,
-        duration_seconds: raw.duration,
-        thumbnail_url: raw.thumbnail,
-        height: raw.height,
-        vcodec: raw.vcodec,
-        acodec: raw.acodec,
-    })
 }

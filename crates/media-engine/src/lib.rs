@@ -13,6 +13,7 @@ mod job;
 mod playlist;
 
 mod download;
+mod fetched;
 mod found;
 mod job_dir;
 mod listing;

@@ -1,11 +1,8 @@
 //! Which jobs are at work, and so have their directory to themselves.
 
-use std::{
-    io,
-    path::Path,
-    sync::{Mutex, PoisonError},
-};
+use std::{io, path::Path};
 
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::job_dir::Places;
@@ -13,8 +10,7 @@ use crate::job_dir::Places;
 /// The ids of all jobs from when they are handed over until they have ended.
 #[derive(Debug, Default)]
 pub(crate) struct Running {
-    /// An id twice where a job was handed over twice.
-    ids: Mutex<Vec<Uuid>>,
+    ids: watch::Sender<Vec<Uuid>>,
 }
 
 /// A job counts as running as long as this value lives.
@@ -25,9 +21,21 @@ pub(crate) struct Entry<'a> {
 }
 
 impl Running {
-    pub(crate) fn enter(&self, id: Uuid) -> Entry<'_> {
-        self.ids().push(id);
-        Entry { running: self, id }
+    /// Waits until an earlier attempt of the same job has ended and left the directory.
+    pub(crate) async fn enter(&self, id: Uuid) -> Entry<'_> {
+        let mut changes = self.ids.subscribe();
+        loop {
+            let is_first = self.ids.send_if_modified(|ids| {
+                let is_first = !ids.contains(&id);
+                ids.extend(is_first.then_some(id));
+                is_first
+            });
+            if is_first {
+                return Entry { running: self, id };
+            }
+            // It fails only when there is no sender, and we are one.
+            drop(changes.changed().await);
+        }
     }
 
     /// The jobs that have a directory and do not run.
@@ -37,7 +45,7 @@ impl Running {
     pub(crate) fn left_behind(&self, places: &Places) -> io::Result<Vec<Uuid>> {
         let mut found = places.job_ids()?;
         // Looked at last: what has begun meanwhile must not be among them.
-        let ids = self.ids();
+        let ids = self.ids.borrow();
         found.retain(|id| !ids.contains(id));
         Ok(found)
     }
@@ -48,7 +56,7 @@ impl Running {
     /// # Errors
     /// When it cannot be moved; one that is not there is as good as moved.
     pub(crate) fn take_out(&self, id: Uuid, from: &Path, to: &Path) -> io::Result<bool> {
-        let ids = self.ids();
+        let ids = self.ids.borrow();
         if ids.contains(&id) {
             return Ok(false);
         }
@@ -57,17 +65,10 @@ impl Running {
             _ => Ok(true),
         }
     }
-
-    fn ids(&self) -> std::sync::MutexGuard<'_, Vec<Uuid>> {
-        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Drop for Entry<'_> {
     fn drop(&mut self) {
-        let mut ids = self.running.ids();
-        if let Some(at) = ids.iter().position(|id| *id == self.id) {
-            ids.swap_remove(at);
-        }
+        self.running.ids.send_modify(|ids| ids.retain(|id| *id != self.id));
     }
 }
