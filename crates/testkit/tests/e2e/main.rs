@@ -6,6 +6,7 @@
 mod accounts;
 mod cancelling;
 mod crashes;
+mod delivery;
 mod failures;
 mod files;
 mod formats;
