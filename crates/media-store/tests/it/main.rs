@@ -6,5 +6,7 @@ mod failures;
 mod fixture;
 mod formats;
 mod large;
+mod plans;
 mod ranges;
+mod readers;
 mod tools;
