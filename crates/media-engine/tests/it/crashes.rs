@@ -102,8 +102,11 @@ async fn victim() {
 
 #[tokio::test]
 async fn nothing_outlives_a_process_that_was_killed_hard() {
+    let work = tempfile::tempdir().unwrap();
     let mut victim = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "crashes::victim", "--ignored", "--nocapture"])
+        // It cannot clear up after itself.
+        .env("TMPDIR", work.path())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .kill_on_drop(true)

@@ -140,6 +140,8 @@ async fn after_a_hard_kill_nothing_but_directories_of_jobs_is_left() {
     let mut victim = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "left_behind::victim", "--ignored", "--nocapture"])
         .env(VICTIMS_WORK, work.path())
+        // It cannot clear up after itself.
+        .env("TMPDIR", work.path())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .kill_on_drop(true)
