@@ -11,6 +11,7 @@ mod names;
 mod plan;
 mod read;
 mod root;
+mod settled;
 
 pub use archive::{Archive, Entry, numbered_name, unique_names};
 pub use content::Content;
@@ -19,3 +20,4 @@ pub use local::{OpenFile, PutFile, Store, StoreError};
 pub use names::{ascii_stem, file_name};
 pub use plan::{Plan, PlanError};
 pub use root::StoreReader;
+pub use settled::Settled;

@@ -15,7 +15,7 @@ use crate::{StorageKey, StoreReader};
 
 const COPY_BUFFER_BYTES: usize = 1024 * 1024;
 /// Holds copies under way; begins with a dot, which no key can.
-const DRAFTS: &str = ".drafts";
+pub(crate) const DRAFTS: &str = ".drafts";
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +32,8 @@ pub enum StoreError {
     Read(StorageKey, #[source] io::Error),
     #[error("{0} has {1} bytes now")]
     Changed(StorageKey, u64),
+    #[error("cannot list {0}")]
+    List(PathBuf, #[source] io::Error),
     #[error("cannot remove {0}")]
     Remove(StorageKey, #[source] io::Error),
     #[error("cannot tell which store is in {0}")]

@@ -27,6 +27,18 @@ pub(crate) fn not_one_video(pointer: &str) -> ApiError {
     ApiError::new(ErrorCode::InvalidUrl, detail).with_errors(vec![FieldError::new(pointer, detail)])
 }
 
+/// One video where a playlist or channel was asked for.
+pub(crate) fn not_a_playlist(pointer: &str) -> ApiError {
+    let detail = "This link leads to one video, not to a playlist or a channel.";
+    ApiError::new(ErrorCode::InvalidUrl, detail).with_errors(vec![FieldError::new(pointer, detail)])
+}
+
+/// Entries were asked for that the playlist does not have.
+pub(crate) fn range_without_entries(total: u64) -> ApiError {
+    let detail = format!("The playlist has {total} entries, and none of those asked for.");
+    ApiError::new(ErrorCode::InvalidRange, detail)
+}
+
 /// A video that cannot be had, where the answer is immediate. The technical message is logged.
 pub(crate) fn media_refused(failure: MediaFailure) -> ApiError {
     log::info!("{}: {}", failure.code().slug(), failure.detail);

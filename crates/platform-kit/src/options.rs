@@ -2,32 +2,61 @@
 
 use common_types::{
     FieldError,
+    batch::BatchRequest,
     download::DownloadRequest,
-    media::{Format, MediaOptions, Quality, SubtitleOptions},
+    media::{Format, MediaOptions, Quality, SponsorBlockCategory, SubtitleOptions},
+    playlist::PlaylistRequest,
 };
 use service_kit::{ApiError, ApiResult};
 
 const MAX_LANGUAGES: usize = 10;
 const MAX_TAG_CHARS: usize = 20;
 
+/// The options of a request, whichever kind of request it is.
+pub(crate) struct Asked<'a> {
+    pub(crate) format: Option<Format>,
+    pub(crate) quality: Option<Quality>,
+    pub(crate) subtitles: Option<&'a SubtitleOptions>,
+    pub(crate) embed_metadata: Option<bool>,
+    pub(crate) sponsorblock_remove: Option<&'a [SponsorBlockCategory]>,
+}
+
+macro_rules! asks {
+    ($($request:ty),*) => {
+        $(impl<'a> From<&'a $request> for Asked<'a> {
+            fn from(request: &'a $request) -> Self {
+                Self {
+                    format: request.format,
+                    quality: request.quality,
+                    subtitles: request.subtitles.as_ref(),
+                    embed_metadata: request.embed_metadata,
+                    sponsorblock_remove: request.sponsorblock_remove.as_deref(),
+                }
+            }
+        })*
+    };
+}
+asks!(DownloadRequest, BatchRequest, PlaylistRequest);
+
 /// The options that a request asks for, with defaults filled in.
 ///
 /// # Errors
 /// `invalid_request`, with every wrong field.
-pub(crate) fn checked(request: &DownloadRequest) -> ApiResult<MediaOptions> {
-    let format = request.format.unwrap_or(Format::Mp4);
-    let quality = request.quality.unwrap_or(Quality::Best);
+pub(crate) fn checked<'a>(asked: impl Into<Asked<'a>>) -> ApiResult<MediaOptions> {
+    let asked = asked.into();
+    let format = asked.format.unwrap_or(Format::Mp4);
+    let quality = asked.quality.unwrap_or(Quality::Best);
     let mut errors = Vec::new();
     if !quality.fits(format) {
         let detail = format!("The quality {quality} is a bit rate, which {format} does not have.");
         errors.push(FieldError::new("/quality", detail));
     }
-    errors.extend(request.subtitles.as_ref().map(wrong_languages).unwrap_or_default());
+    errors.extend(asked.subtitles.map(wrong_languages).unwrap_or_default());
     if !errors.is_empty() {
         return Err(ApiError::invalid_fields(errors));
     }
     let mut sponsorblock_remove = Vec::new();
-    for category in request.sponsorblock_remove.iter().flatten() {
+    for category in asked.sponsorblock_remove.unwrap_or_default() {
         if !sponsorblock_remove.contains(category) {
             sponsorblock_remove.push(*category);
         }
@@ -35,8 +64,8 @@ pub(crate) fn checked(request: &DownloadRequest) -> ApiResult<MediaOptions> {
     Ok(MediaOptions {
         format,
         quality,
-        subtitles: request.subtitles.clone(),
-        embed_metadata: request.embed_metadata.unwrap_or_default(),
+        subtitles: asked.subtitles.cloned(),
+        embed_metadata: asked.embed_metadata.unwrap_or_default(),
         sponsorblock_remove,
     })
 }

@@ -10,8 +10,11 @@ use service_kit::{Endpoint, health};
 
 use crate::{
     Platform,
-    handlers::{downloads, file, health::get_health, info, single, thumbnail},
+    handlers::{
+        archive, downloads, file, health::get_health, info, multi, playlist, single, thumbnail,
+    },
     info::InfoCache,
+    playlists::PlaylistCache,
     runner::Jobs,
     thumbnails::Thumbnails,
 };
@@ -23,9 +26,11 @@ pub(crate) struct Context {
     pub(crate) engine: Engine,
     pub(crate) store: Store,
     pub(crate) info: InfoCache,
+    pub(crate) playlists: PlaylistCache,
     pub(crate) thumbnails: Thumbnails,
     pub(crate) jobs: Jobs,
-    pub(crate) max_workers: u32,
+    pub(crate) max_batch_urls: u32,
+    pub(crate) max_playlist_items: u32,
 }
 
 pub(crate) fn configure(config: &mut ServiceConfig, context: Context, client: web::Data<DbClient>) {
@@ -46,5 +51,17 @@ pub(crate) fn configure(config: &mut ServiceConfig, context: Context, client: we
     at("/single/cancel/{id}").post(single::cancel_download).mount(config);
     at("/single/retry/{id}").post(single::retry_download).mount(config);
     at("/single/{id}").delete(single::delete_download).mount(config);
+    at("/multi/batch").post(multi::create_batch).mount(config);
+    at("/multi/batch/{id}").get(multi::get_batch).delete(multi::delete_batch).mount(config);
+    at("/multi/batch/{id}/download").get(archive::get_batch_archive).mount(config);
+    at("/multi/batch/{id}/cancel").post(multi::cancel_batch).mount(config);
+    at("/multi/batch/{id}/retry").post(multi::retry_batch).mount(config);
+    at("/playlist/info").post(playlist::probe_playlist).mount(config);
+    at("/playlist/download").post(playlist::create_playlist).mount(config);
+    at("/playlist/download/{id}").get(archive::get_playlist_archive).mount(config);
+    at("/playlist/status/{id}").get(playlist::get_playlist).mount(config);
+    at("/playlist/cancel/{id}").post(playlist::cancel_playlist).mount(config);
+    at("/playlist/retry/{id}").post(playlist::retry_playlist).mount(config);
+    at("/playlist/{id}").delete(playlist::delete_playlist).mount(config);
     at("/thumbnail/{video_id}").get(thumbnail::get_thumbnail).mount(config);
 }

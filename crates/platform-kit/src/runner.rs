@@ -1,5 +1,6 @@
 //! This node's share of the queue: claim what there is room for, run it, tell how it ended.
 
+mod expansion;
 mod heartbeat;
 mod job;
 mod jobs;
@@ -10,8 +11,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common_types::internal::jobs::{ClaimRequest, Job};
-use db_client::DbClient;
+use common_types::internal::{
+    collections::{ExpansionClaim, ExpansionJob},
+    jobs::{ClaimRequest, Job},
+};
+use db_client::{DbClient, DbError};
 use media_engine::Engine;
 use media_store::Store;
 use service_kit::{Chain, Config};
@@ -20,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::Platform;
+use expansion::ExpansionContext;
 use job::JobContext;
 pub(crate) use jobs::Jobs;
 
@@ -27,6 +32,8 @@ pub(crate) use jobs::Jobs;
 /// leases that lapsed.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 const RETRY_INTERVAL: Duration = Duration::from_secs(2);
+/// Playlists that are enumerated at a time, as many as the engine does.
+const EXPANSIONS: usize = 2;
 /// How long running jobs may go on once the process is to end; then they are handed back.
 const DRAIN_GRACE: Duration = Duration::from_secs(3);
 
@@ -34,19 +41,13 @@ const DRAIN_GRACE: Duration = Duration::from_secs(3);
 #[derive(Debug, Clone)]
 pub(crate) struct RunnerSettings {
     node_id: Uuid,
-    slots: usize,
     lease: Duration,
     retention: Option<Duration>,
 }
 
 impl RunnerSettings {
     pub(crate) fn new(config: &Config) -> Self {
-        Self {
-            node_id: Uuid::now_v7(),
-            slots: usize::try_from(config.max_concurrent_downloads).unwrap_or(usize::MAX),
-            lease: config.lease,
-            retention: config.retention,
-        }
+        Self { node_id: Uuid::now_v7(), lease: config.lease, retention: config.retention }
     }
 
     fn lease_ms(&self) -> u64 {
@@ -90,29 +91,65 @@ impl Runner {
         };
         let heart = actix_web::rt::spawn(heart.beat(beating.clone()));
         let mut running = JoinSet::new();
+        let mut expanding = JoinSet::new();
         let mut outage = Outage::default();
         while !shutdown.is_cancelled() {
-            let claimed = self.claim(&client, running.len()).await;
-            let pause = outage.note(claimed.as_ref().err().map(|error| Chain(error).to_string()));
-            for job in claimed.unwrap_or_default() {
-                running.spawn_local(self.context(&client).run(job));
-            }
+            let claimed = self.claim_all(&client, &mut running, &mut expanding).await;
+            let pause = outage.note(claimed.err().map(|error| Chain(&error).to_string()));
             tokio::select! {
                 () = shutdown.cancelled() => {}
                 () = self.jobs.woken() => {}
                 () = tokio::time::sleep(pause) => {}
                 Some(ended) = running.join_next() => note_panic(ended),
+                Some(ended) = expanding.join_next() => note_panic(ended),
             }
         }
-        self.drain(running).await;
+        self.drain(running, expanding).await;
         beating.cancel();
         // A panic in it was logged by the runtime; there is nothing left for it to do.
         let _ended = heart.await;
     }
 
+    /// Claims and starts whatever there is room for.
+    async fn claim_all(
+        &self,
+        client: &Rc<DbClient>,
+        running: &mut JoinSet<()>,
+        expanding: &mut JoinSet<()>,
+    ) -> Result<(), DbError> {
+        let asked = Instant::now();
+        for job in self.claim_expansions(client, expanding.len()).await? {
+            let context = self.expansion_context(client);
+            expanding.spawn_local(context.run(job, asked));
+        }
+        for job in self.claim(client, running.len()).await? {
+            running.spawn_local(self.context(client).run(job));
+        }
+        Ok(())
+    }
+
+    async fn claim_expansions(
+        &self,
+        client: &DbClient,
+        busy: usize,
+    ) -> Result<Vec<ExpansionJob>, DbError> {
+        let slots = u32::try_from(EXPANSIONS.saturating_sub(busy)).unwrap_or(u32::MAX);
+        if slots == 0 {
+            return Ok(Vec::new());
+        }
+        let claim = ExpansionClaim {
+            platform: self.platform.name().to_owned(),
+            node_id: self.settings.node_id,
+            slots,
+            lease_ms: self.settings.lease_ms(),
+        };
+        client.claim_expansions(&claim).await
+    }
+
     /// As many jobs as there is room for; none if there is no room.
-    async fn claim(&self, client: &DbClient, busy: usize) -> Result<Vec<Job>, db_client::DbError> {
-        let slots = u32::try_from(self.settings.slots.saturating_sub(busy)).unwrap_or(u32::MAX);
+    async fn claim(&self, client: &DbClient, busy: usize) -> Result<Vec<Job>, DbError> {
+        let free = self.engine.max_jobs().saturating_sub(busy);
+        let slots = u32::try_from(free).unwrap_or(u32::MAX);
         if slots == 0 {
             return Ok(Vec::new());
         }
@@ -140,7 +177,17 @@ impl Runner {
         }
     }
 
-    async fn drain(&self, mut running: JoinSet<()>) {
+    fn expansion_context(&self, client: &Rc<DbClient>) -> ExpansionContext {
+        ExpansionContext {
+            platform: Arc::clone(&self.platform),
+            engine: self.engine.clone(),
+            client: Rc::clone(client),
+            jobs: self.jobs.clone(),
+            settings: self.settings.clone(),
+        }
+    }
+
+    async fn drain(&self, mut running: JoinSet<()>, mut expanding: JoinSet<()>) {
         let ended = async {
             while let Some(ended) = running.join_next().await {
                 note_panic(ended);
@@ -150,8 +197,10 @@ impl Runner {
             log::info!("handing {} unfinished jobs back to the queue", running.len());
         }
         self.engine.stop().await;
-        while let Some(ended) = running.join_next().await {
-            note_panic(ended);
+        for tasks in [&mut running, &mut expanding] {
+            while let Some(ended) = tasks.join_next().await {
+                note_panic(ended);
+            }
         }
     }
 }

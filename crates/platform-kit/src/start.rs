@@ -11,8 +11,10 @@ use service_kit::{Config, Running, Serve, StartError};
 use crate::{
     Platform,
     info::InfoCache,
+    playlists::PlaylistCache,
     routes::{self, Context},
     runner::{Runner, RunnerSettings},
+    sweeper::Sweeper,
     thumbnails::Thumbnails,
 };
 
@@ -37,14 +39,17 @@ pub async fn start(
         .await
         .map_err(|error| StartError::internal("cannot start the download engine", error))?;
     let directory = config.data_dir.join("thumbnails").join(platform.name());
-    let thumbnails = Thumbnails::open(directory, engine.clone(), Arc::clone(&platform))
+    let thumbnails = Thumbnails::open(directory.clone(), engine.clone(), Arc::clone(&platform))
         .map_err(|error| StartError::internal("cannot keep thumbnails", error))?;
     let connector = DbConnector::new(platform.service_name(), &config);
     let settings = RunnerSettings::new(&config);
     let runner = Runner::new(Arc::clone(&platform), engine.clone(), store.clone(), settings);
+    let sweeper = Sweeper::new(Arc::clone(&platform), engine.clone(), store.clone(), directory);
     let context = Context {
         info: InfoCache::new(engine.clone(), Arc::clone(&platform)),
-        max_workers: config.max_concurrent_downloads,
+        playlists: PlaylistCache::new(engine.clone()),
+        max_batch_urls: config.max_batch_urls,
+        max_playlist_items: config.max_playlist_items,
         platform,
         engine,
         store,
@@ -58,7 +63,10 @@ pub async fn start(
             let client = web::Data::new(client.connect());
             routes::configure(routes, context.clone(), client);
         })?;
-    Ok(running.background("job runner", |shutdown| runner.run(connector.connect(), shutdown)))
+    let sweeper_connector = connector.clone();
+    Ok(running
+        .background("job runner", |shutdown| runner.run(connector.connect(), shutdown))
+        .background("sweeper", |shutdown| sweeper.run(sweeper_connector.connect(), shutdown)))
 }
 
 fn engine_config(platform: &dyn Platform, config: &Config) -> EngineConfig {

@@ -43,10 +43,11 @@ fn recognise_nested(text: &str, nesting: usize) -> Result<Link, LinkError> {
     }
     let playlist = parameter(&url, "list").filter(|id| is_playlist_id(id));
     if let Some(id) = video_id(&url, host)? {
-        return Ok(Link::Video { id, playlist: playlist.map(playlist_ref) });
+        let playlist = playlist.map(|list| playlist_ref(list, Some(&id)));
+        return Ok(Link::Video { id, playlist });
     }
     match playlist {
-        Some(id) => Ok(Link::Playlist(playlist_ref(id))),
+        Some(id) => Ok(Link::Playlist(playlist_ref(id, None))),
         None => channel(&url).map(Link::Channel).ok_or(LinkError::NotAVideo),
     }
 }
@@ -66,9 +67,20 @@ pub(crate) fn thumbnail_url(id: &str) -> String {
     format!("https://i.ytimg.com/vi/{id}/hqdefault.jpg")
 }
 
-fn playlist_ref(id: String) -> PlaylistRef {
-    let url = format!("https://www.youtube.com/playlist?list={id}");
+/// A playlist, perhaps seen with one of its videos.
+fn playlist_ref(id: String, seen_with: Option<&str>) -> PlaylistRef {
+    let url = match mix_seed(&id, seen_with) {
+        Some(video) => format!("{}&list={id}", video_url(video)),
+        None => format!("https://www.youtube.com/playlist?list={id}"),
+    };
     PlaylistRef { id, url }
+}
+
+/// The video that a mix is made around. A mix has no page of its own: YouTube shows it only beside a
+/// video. `RDCLAK…` are playlists of YouTube Music, and no mixes.
+fn mix_seed<'a>(id: &'a str, seen_with: Option<&'a str>) -> Option<&'a str> {
+    let rest = id.strip_prefix("RD").filter(|rest| !rest.starts_with("CLAK"))?;
+    seen_with.or_else(|| Some(rest).filter(|rest| is_video_id(rest)))
 }
 
 /// A web URL without credentials, port or anything that two parsers might read differently.

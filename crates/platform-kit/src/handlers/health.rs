@@ -20,9 +20,10 @@ pub(crate) async fn get_health(
         service: context.platform.service_name().to_owned(),
         engine,
         workers: Workers {
-            max: context.max_workers,
+            max: u32::try_from(context.engine.max_jobs()).unwrap_or(u32::MAX),
             busy: u32::try_from(context.engine.busy()).unwrap_or(u32::MAX),
         },
-        queue: QueueDepth { pending: depth.map_or(0, |depth| depth.pending) },
+        queue: QueueDepth { pending: depth.as_ref().map_or(0, |depth| depth.pending) },
+        pause: depth.ok().and_then(|depth| depth.pause),
     })
 }

@@ -4,13 +4,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use common_types::{
     account::ApiKeyScope,
     download::{DownloadAccepted, DownloadChanged, DownloadRequest, Status},
-    internal::downloads::{KnownMedia, NewDownload, StoredFile},
+    internal::downloads::{KnownMedia, NewDownload},
 };
 use db_client::{DbClient, Owner};
-use service_kit::{ApiError, ApiResult, Chain, FromUser, JsonBody};
+use service_kit::{ApiError, ApiResult, FromUser, JsonBody};
 use uuid::Uuid;
 
-use super::idempotency;
+use super::{collections, idempotency};
 use crate::{
     Link,
     errors::{no_such_download, not_one_video, refused_link},
@@ -108,9 +108,7 @@ pub(crate) async fn delete_download(
     user.require(ApiKeyScope::Download)?;
     let removed = client.delete_download(owner(&user, &context), *id).await.map_err(missing)?;
     context.jobs.abandon(*id);
-    if let Some(file) = removed.file {
-        remove_file(&context, file).await?;
-    }
+    collections::remove_files(&context, removed.file.into_iter().collect()).await?;
     Ok(changed(*id, None, "The download was deleted."))
 }
 
@@ -124,16 +122,6 @@ pub(super) fn missing(error: db_client::DbError) -> ApiError {
         Some(common_types::ErrorCode::NotFound) => no_such_download(),
         _ => error.into(),
     }
-}
-
-/// Removes a file whose row is gone. The caller has what was asked for; what cannot be removed is
-/// logged.
-async fn remove_file(context: &Context, file: StoredFile) -> ApiResult<()> {
-    let key = file.key.parse().map_err(ApiError::internal)?;
-    let store = context.store.clone();
-    let removed = web::block(move || store.remove(&key)).await.map_err(ApiError::internal)?;
-    removed.unwrap_or_else(|error| log::error!("{}", Chain(&error)));
-    Ok(())
 }
 
 fn changed(id: Uuid, status: Option<Status>, message: &str) -> HttpResponse {

@@ -7,7 +7,7 @@ use common_types::{
     ErrorCode, MediaErrorCode, MediaProblem,
     internal::{
         downloads::StoredFile,
-        jobs::{Finish, Job, LeaseHolder, Outcome, Release},
+        jobs::{Finish, Job, LeaseHolder, Outcome, Outlook, Release},
     },
 };
 use db_client::{DbClient, DbError};
@@ -16,7 +16,10 @@ use media_store::{StorageKey, Store, StoreError, ascii_stem, file_name};
 use service_kit::{Chain, request_id};
 
 use super::{Jobs, RunnerSettings};
-use crate::wire;
+use crate::{
+    sweeper::{BATCH_FILES, PLAYLIST_FILES, SINGLE_FILES},
+    wire,
+};
 
 /// How often the end of a job is told while the database does not answer.
 const FINISH_ATTEMPTS: u32 = 8;
@@ -60,7 +63,7 @@ impl JobContext {
             Ok(file) => self.complete(job, file).await,
             Err(JobEnd::Failed(failure)) => {
                 log::warn!("failed, {}: {}", failure.code().slug(), failure.detail);
-                self.fail(job, failure.problem).await;
+                self.fail(job, failure.problem, wire::outlook(failure.outlook)).await;
             }
             Err(JobEnd::Cancelled) => log::info!("cancelled"),
             Err(JobEnd::Interrupted) => self.release(job).await,
@@ -76,7 +79,8 @@ impl JobContext {
             Ok(stored) => stored,
             Err(error) => {
                 log::error!("cannot put the file away: {}", Chain(&error));
-                return self.fail(job, MediaProblem::from(media_code(&error))).await;
+                let problem = MediaProblem::from(media_code(&error));
+                return self.fail(job, problem, Outlook::Transient).await;
             }
         };
         let retain_ms = self.settings.retention.map(millis);
@@ -110,8 +114,8 @@ impl JobContext {
         Ok((key, file))
     }
 
-    async fn fail(&self, job: &Job, problem: MediaProblem) {
-        match self.finish(job, Outcome::Failed { problem }).await {
+    async fn fail(&self, job: &Job, problem: MediaProblem, outlook: Outlook) {
+        match self.finish(job, Outcome::Failed { problem, outlook }).await {
             Ok(()) => {}
             Err(error) if error.code() == Some(ErrorCode::LeaseLost) => {
                 log::info!("failed too late; the job is no longer ours");
@@ -164,7 +168,17 @@ impl JobContext {
 fn storage_key(job: &Job, fetched: &FetchedFile) -> String {
     let stem = ascii_stem(&fetched.title);
     let attempt = if job.attempt > 1 { format!("-{}", job.attempt) } else { String::new() };
-    format!("singlelink/{}/{stem}{attempt}.{}", job.id, fetched.ext)
+    let name = format!("{stem}{attempt}.{}", fetched.ext);
+    match (job.batch_id, job.playlist_id) {
+        // A batch holds a video once, but perhaps two of one title.
+        (Some(batch), _) => {
+            format!("{BATCH_FILES}/{batch}/{stem}-{}{attempt}.{}", job.video_id, fetched.ext)
+        }
+        (_, Some(playlist)) => {
+            format!("{PLAYLIST_FILES}/{playlist}/{:03}_{name}", job.position.unwrap_or_default())
+        }
+        (None, None) => format!("{SINGLE_FILES}/{}/{name}", job.id),
+    }
 }
 
 fn media_code(error: &StoringError) -> MediaErrorCode {
@@ -174,7 +188,8 @@ fn media_code(error: &StoringError) -> MediaErrorCode {
     }
 }
 
-fn is_passing(error: &DbError) -> bool {
+/// Whether asking again may be answered.
+pub(super) fn is_passing(error: &DbError) -> bool {
     match error {
         DbError::Refused(problem) => problem.status >= 500,
         DbError::Request(_) => false,

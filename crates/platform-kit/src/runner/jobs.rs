@@ -8,7 +8,10 @@ use std::{
 
 use common_types::{
     download::Phase,
-    internal::jobs::{Job, JobProgress},
+    internal::{
+        collections::ExpansionJob,
+        jobs::{Job, JobProgress},
+    },
 };
 use media_engine::JobState;
 use tokio::sync::{Notify, watch};
@@ -28,6 +31,11 @@ struct Entry {
     lease_until: Instant,
 }
 
+struct Expansion {
+    attempt: u32,
+    cancel: CancellationToken,
+}
+
 /// A job that is on the list for as long as this lives.
 pub(super) struct Running {
     jobs: Jobs,
@@ -44,10 +52,28 @@ impl Drop for Running {
     }
 }
 
+/// An expansion that is on the list for as long as this lives.
+pub(super) struct Expanding {
+    jobs: Jobs,
+    id: Uuid,
+    attempt: u32,
+}
+
+impl Drop for Expanding {
+    fn drop(&mut self) {
+        let mut expansions = self.jobs.lock_expansions();
+        if expansions.get(&self.id).is_some_and(|known| known.attempt == self.attempt) {
+            expansions.remove(&self.id);
+        }
+    }
+}
+
 /// A handle on the jobs of this node; clones are the same.
 #[derive(Clone, Default)]
 pub(crate) struct Jobs {
     entries: Arc<Mutex<HashMap<Uuid, Entry>>>,
+    /// Playlists that are being enumerated. They renew their leases themselves.
+    expansions: Arc<Mutex<HashMap<Uuid, Expansion>>>,
     wake: Arc<Notify>,
 }
 
@@ -67,6 +93,24 @@ impl Jobs {
         if let Some(entry) = self.lock().get(&id) {
             entry.cancel.cancel();
         }
+        if let Some(expansion) = self.lock_expansions().get(&id) {
+            expansion.cancel.cancel();
+        }
+    }
+
+    /// By what an expansion is cancelled, while the guard lives.
+    pub(super) fn enter_expansion(&self, job: &ExpansionJob) -> (Expanding, CancellationToken) {
+        let cancel = CancellationToken::new();
+        let expansion = Expansion { attempt: job.attempt, cancel: cancel.clone() };
+        // One that was lost and claimed again while its old task still ends.
+        if let Some(old) = self.lock_expansions().insert(job.id, expansion) {
+            old.cancel.cancel();
+        }
+        (Expanding { jobs: self.clone(), id: job.id, attempt: job.attempt }, cancel)
+    }
+
+    fn lock_expansions(&self) -> MutexGuard<'_, HashMap<Uuid, Expansion>> {
+        self.expansions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn enter(&self, job: &Job, lease_until: Instant) {
@@ -147,7 +191,9 @@ impl Jobs {
 
 #[cfg(test)]
 mod tests {
-    use common_types::{internal::downloads::KnownMedia, media::MediaOptions};
+    use common_types::{
+        download::DownloadType, internal::downloads::KnownMedia, media::MediaOptions,
+    };
 
     use super::*;
 
@@ -160,6 +206,10 @@ mod tests {
             video_id: String::new(),
             options: MediaOptions::default(),
             known: KnownMedia::default(),
+            kind: DownloadType::Single,
+            batch_id: None,
+            playlist_id: None,
+            position: None,
         }
     }
 

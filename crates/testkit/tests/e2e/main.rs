@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code")]
 
 mod accounts;
+mod archives;
+mod batches;
 mod cancelling;
 mod crashes;
 mod delivery;
@@ -12,6 +14,7 @@ mod files;
 mod formats;
 mod isolation;
 mod journey;
+mod playlists;
 mod probing;
 mod processes;
 mod requests;

@@ -172,3 +172,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_mix_is_opened_beside_the_video_that_it_is_made_around() {
+    let mix = |text: &str| match recognise(text) {
+        Ok(Link::Video { playlist: Some(playlist), .. } | Link::Playlist(playlist)) => playlist.url,
+        other => panic!("{text}: {other:?}"),
+    };
+    let url = "https://www.youtube.com/watch?v=dQw4w9WgXcQ&list=RDdQw4w9WgXcQ";
+    assert_eq!(mix(url), url);
+    assert_eq!(mix("https://www.youtube.com/playlist?list=RDdQw4w9WgXcQ"), url);
+    let music = "https://www.youtube.com/playlist?list=RDCLAK5uy_abc";
+    assert_eq!(mix(music), music);
+}

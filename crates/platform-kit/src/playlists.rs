@@ -1,0 +1,72 @@
+//! What is known of playlists: pages of them, and how many entries they have.
+
+use std::{sync::Arc, time::Duration};
+
+use media_engine::{Engine, MediaFailure, PlaylistPage};
+use moka::future::Cache;
+
+use crate::PlaylistRef;
+
+const MAX_PAGES: u64 = 500;
+/// For how long a page stands. Lists change more often than videos.
+const FRESH_FOR: Duration = Duration::from_secs(120);
+
+/// A page of a list: its URL, and which entries.
+type PageKey = (String, u32, u32);
+
+/// What a recent look at a playlist told of it as a whole.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct KnownPlaylist {
+    pub(crate) title: Option<String>,
+    pub(crate) uploader: Option<String>,
+    pub(crate) total: Option<u64>,
+}
+
+/// Probes and remembers.
+#[derive(Clone)]
+pub(crate) struct PlaylistCache {
+    engine: Engine,
+    pages: Cache<PageKey, Arc<PlaylistPage>>,
+    known: Cache<String, KnownPlaylist>,
+}
+
+impl PlaylistCache {
+    pub(crate) fn new(engine: Engine) -> Self {
+        let pages = Cache::builder().max_capacity(MAX_PAGES).time_to_live(FRESH_FOR).build();
+        let known = Cache::builder().max_capacity(MAX_PAGES).time_to_live(FRESH_FOR).build();
+        Self { engine, pages, known }
+    }
+
+    /// The entries after the first `offset`, at most `limit`, perhaps as they were moments ago.
+    ///
+    /// # Errors
+    /// When the list cannot be had.
+    pub(crate) async fn probe(
+        &self,
+        playlist: &PlaylistRef,
+        offset: u32,
+        limit: u32,
+    ) -> Result<Arc<PlaylistPage>, MediaFailure> {
+        let probe = async {
+            let page = self.engine.playlist(&playlist.url, offset, limit).await.map(Arc::new)?;
+            self.remember(playlist, &page).await;
+            Ok(page)
+        };
+        let found = self.pages.try_get_with((playlist.url.clone(), offset, limit), probe).await;
+        found.map_err(|failure: Arc<MediaFailure>| (*failure).clone())
+    }
+
+    async fn remember(&self, playlist: &PlaylistRef, page: &PlaylistPage) {
+        let known = KnownPlaylist {
+            title: page.title.clone(),
+            uploader: page.uploader.clone(),
+            total: page.total.filter(|_| !page.is_endless),
+        };
+        self.known.insert(playlist.url.clone(), known).await;
+    }
+
+    /// What a recent look told, without asking the site.
+    pub(crate) async fn recall(&self, url: &str) -> Option<KnownPlaylist> {
+        self.known.get(url).await
+    }
+}

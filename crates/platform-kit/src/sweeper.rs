@@ -1,0 +1,103 @@
+//! Looks after what is kept: files go when their time has come, and what a crash left behind goes too.
+//!
+//! The rows decide. A file is given up in the database first and removed then, so that whatever is
+//! lost in between is an object without a row, which the next sweep removes. All that is done is
+//! logged, and counted in `magpie_swept_total`.
+
+mod jobs;
+mod objects;
+mod pictures;
+mod retention;
+
+use std::{path::PathBuf, rc::Rc, sync::Arc, time::Duration};
+
+use db_client::{DbClient, DbError};
+use media_engine::Engine;
+use media_store::{Store, StoreError};
+use service_kit::Chain;
+use tokio_util::sync::CancellationToken;
+
+use crate::Platform;
+
+/// Where the store keeps the files of single downloads, of batches and of playlists.
+pub(crate) const SINGLE_FILES: &str = "singlelink";
+pub(crate) const BATCH_FILES: &str = "multilink";
+pub(crate) const PLAYLIST_FILES: &str = "playlist";
+
+const EXPIRE_EVERY: Duration = Duration::from_secs(60);
+/// How many rounds of expiry lie between two sweeps: an hour.
+const ROUNDS_PER_SWEEP: u32 = 60;
+const SWEPT: &str = "magpie_swept_total";
+
+/// Why something could not be looked after; the next round tries again.
+#[derive(Debug, thiserror::Error)]
+enum SweepError {
+    #[error("asking the database")]
+    Database(#[from] DbError),
+    #[error("reading the store")]
+    Store(#[from] StoreError),
+    #[error("reading a directory")]
+    Directory(#[from] std::io::Error),
+    #[error("the task was lost")]
+    Lost(#[from] actix_web::error::BlockingError),
+}
+
+/// Looks after the files of one platform and what this node keeps beside them.
+pub(crate) struct Sweeper {
+    platform: Arc<dyn Platform>,
+    engine: Engine,
+    store: Store,
+    pictures: PathBuf,
+}
+
+impl Sweeper {
+    pub(crate) fn new(
+        platform: Arc<dyn Platform>,
+        engine: Engine,
+        store: Store,
+        pictures: PathBuf,
+    ) -> Self {
+        Self { platform, engine, store, pictures }
+    }
+
+    /// Sweeps at once, for a crash may lie behind us, and then as time goes by, until `shutdown`.
+    pub(crate) async fn run(self, client: DbClient, shutdown: CancellationToken) {
+        let client = Rc::new(client);
+        let mut round = 0;
+        while !shutdown.is_cancelled() {
+            let work = async {
+                note("expired files", self.expire(&client).await);
+                if round == 0 {
+                    note("left-behind job directories", self.sweep_job_directories(&client).await);
+                    note("objects without a row", self.sweep_objects(&client).await);
+                    note("rows without an object", self.note_lost_files(&client).await);
+                    note("old pictures", self.sweep_pictures().await);
+                }
+            };
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = work => {}
+            }
+            round = (round + 1) % ROUNDS_PER_SWEEP;
+            // A sweep that stops half-way goes on where it is begun anew.
+            let _over = tokio::time::timeout(EXPIRE_EVERY, shutdown.cancelled()).await;
+        }
+    }
+}
+
+/// Logs and counts what a sweep of `what` did.
+fn note(what: &'static str, swept: Result<u64, SweepError>) {
+    match swept {
+        Ok(0) => {}
+        Ok(count) => {
+            log::info!(count; "swept {what}");
+            metrics::counter!(SWEPT, "what" => what).increment(count);
+        }
+        Err(error) => log::warn!("sweeping {what} failed: {}", Chain(&error)),
+    }
+}
+
+/// A count of things.
+fn count_of<T>(things: &[T]) -> u64 {
+    u64::try_from(things.len()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,139 @@
+//! Objects of the store without a row, and rows without an object.
+
+use std::{
+    collections::HashSet,
+    time::{Duration, SystemTime},
+};
+
+use actix_web::web;
+use common_types::{
+    download::DownloadType,
+    internal::files::{FileOfDownload, FileOwner, FilesQuery, KnownFilesRequest, LostFiles},
+};
+use db_client::DbClient;
+use media_store::{Settled, StorageKey, Store};
+use uuid::Uuid;
+
+use super::{BATCH_FILES, PLAYLIST_FILES, SINGLE_FILES, SweepError, Sweeper, count_of, retention};
+
+/// What was stored this recently may belong to a job that is just telling its end.
+const SETTLED_AFTER: Duration = Duration::from_secs(60 * 60);
+const PAGE: usize = 200;
+const FILES_PAGE: u32 = 500;
+
+impl Sweeper {
+    /// Removes what lies in the store and belongs to no download. Such a thing is left when a
+    /// process dies between two steps.
+    pub(super) async fn sweep_objects(&self, client: &DbClient) -> Result<u64, SweepError> {
+        let before = SystemTime::now().checked_sub(SETTLED_AFTER).unwrap_or(SystemTime::UNIX_EPOCH);
+        let store = self.store.clone();
+        let mut settled = web::block(move || store.settled(before)).await??;
+        let mut total = 0_u64;
+        loop {
+            let (rest, keys) = web::block(move || next_page(settled)).await?;
+            settled = rest;
+            if keys.is_empty() {
+                return Ok(total);
+            }
+            let orphans = orphans(client, keys).await?;
+            total = total.saturating_add(count_of(&orphans));
+            retention::remove(&self.store, orphans).await?;
+        }
+    }
+
+    /// Tells the database of downloads whose file is not there any more, so that it is `expired`
+    /// for whoever asks, and not an error each time.
+    pub(super) async fn note_lost_files(&self, client: &DbClient) -> Result<u64, SweepError> {
+        let mut query = FilesQuery {
+            platform: self.platform.name().to_owned(),
+            after: None,
+            limit: FILES_PAGE,
+        };
+        let mut total = 0_u64;
+        loop {
+            let files = client.files(&query).await?;
+            query.after = files.last().map(|file| file.download);
+            if query.after.is_none() {
+                return Ok(total);
+            }
+            let store = self.store.clone();
+            let downloads = web::block(move || lost(&store, &files)).await?;
+            if !downloads.is_empty() {
+                total = total.saturating_add(count_of(&downloads));
+                client.note_lost_files(&LostFiles { downloads }).await?;
+            }
+        }
+    }
+}
+
+fn next_page(mut settled: Settled) -> (Settled, Vec<StorageKey>) {
+    let mut keys = Vec::new();
+    for key in settled.by_ref() {
+        match key {
+            Ok(key) => keys.push(key),
+            Err(error) => log::warn!("{}", service_kit::Chain(&error)),
+        }
+        if keys.len() >= PAGE {
+            break;
+        }
+    }
+    (settled, keys)
+}
+
+/// Those of the keys that no row names. What is not ours by its name is left alone.
+async fn orphans(client: &DbClient, keys: Vec<StorageKey>) -> Result<Vec<StorageKey>, SweepError> {
+    let owned: Vec<_> = keys.into_iter().filter_map(|key| Some((owner(&key)?, key))).collect();
+    let owners: HashSet<FileOwner> = owned.iter().map(|(owner, _)| *owner).collect();
+    let asked = KnownFilesRequest { owners: owners.into_iter().collect() };
+    let known: HashSet<String> = client.known_files(&asked).await?.into_iter().collect();
+    let orphans = owned.into_iter().filter(|(_, key)| !known.contains(key.as_str()));
+    Ok(orphans.map(|(_, key)| key).collect())
+}
+
+/// Whose file a key names, as the job runner makes them.
+fn owner(key: &StorageKey) -> Option<FileOwner> {
+    let mut segments = key.as_str().split('/');
+    let kind = match segments.next()? {
+        SINGLE_FILES => DownloadType::Single,
+        BATCH_FILES => DownloadType::Batch,
+        PLAYLIST_FILES => DownloadType::Playlist,
+        _ => return None,
+    };
+    let id = Uuid::parse_str(segments.next()?).ok()?;
+    segments.next().map(|_name| FileOwner { kind, id })
+}
+
+fn lost(store: &Store, files: &[FileOfDownload]) -> Vec<Uuid> {
+    let is_lost = |file: &&FileOfDownload| match file.file.key.parse() {
+        Ok(key) => {
+            let opened = store.open_file(&key);
+            opened.err().is_some_and(|error| error.is_not_found())
+        }
+        Err(error) => {
+            log::error!("{}: {error}", file.file.key);
+            false
+        }
+    };
+    let lost = files.iter().filter(is_lost);
+    lost.inspect(|file| log::error!("the file {} of {} is gone", file.file.key, file.download))
+        .map(|file| file.download)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_that_the_runner_makes_have_an_owner() {
+        let id = Uuid::now_v7();
+        let owned = |text: &str| owner(&text.parse().unwrap());
+        let expected = |kind| Some(FileOwner { kind, id });
+        assert_eq!(owned(&format!("singlelink/{id}/a.mp4")), expected(DownloadType::Single));
+        assert_eq!(owned(&format!("multilink/{id}/a.mp4")), expected(DownloadType::Batch));
+        assert_eq!(owned(&format!("playlist/{id}/001_a.mp4")), expected(DownloadType::Playlist));
+        for other in ["singlelink/x/a.mp4", "backup/2026/a.mp4", "singlelink/a.mp4"] {
+            assert_eq!(owned(other), None, "{other}");
+        }
+    }
+}
