@@ -1,19 +1,22 @@
 //! Reads for delivery: large chunks, a few ahead of whoever takes them.
 //!
 //! With the client's share counted, large chunks cost half the CPU of small ones with a thread hop
-//! each, and beat `sendfile` on loopback. A blocking task reads one window of chunks and ends; the
-//! next begins when the last chunk but a window is taken, so that a slow client holds a little
-//! memory, and no thread.
+//! each, and beat `sendfile` on loopback; on one thread, the memory of a chunk is used again while
+//! it is still in the processor's cache. A client that takes its time gives the thread back: the
+//! task that reads ends, and another goes on once there is room again.
 
-use std::{fs::File, io, ops::Range};
+use std::{fs::File, io, ops::Range, sync::mpsc as blocking, time::Duration};
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{Stream, stream};
 use rustix::{
     buffer::spare_capacity,
     io::{pread, retry_on_intr},
 };
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::{
+    sync::mpsc,
+    task::{JoinError, JoinHandle, spawn_blocking},
+};
 
 use crate::{
     StorageKey, StoreError, StoreReader,
@@ -21,7 +24,11 @@ use crate::{
 };
 
 const CHUNK_BYTES: usize = 1024 * 1024;
-const WINDOW_CHUNKS: usize = 2;
+const CHUNKS_AHEAD: usize = 4;
+/// Reading goes on when no more than this is left of what was read ahead.
+const CHUNKS_LOW: usize = 1;
+/// How long a thread waits for room: a client of 100 MB/s and more has made some by then.
+const LINGER: Duration = Duration::from_millis(10);
 
 type Chunk = Result<Bytes, StoreError>;
 
@@ -31,26 +38,54 @@ pub(crate) fn stream(
     pieces: Pieces,
     size_bytes: u64,
 ) -> impl Stream<Item = Chunk> + use<> {
-    let reader = Reader { store, pieces, part: None, left: size_bytes };
-    // The first window is one chunk: its reader has waited long enough.
-    let first = (size_bytes > 0).then(|| spawn_blocking(move || reader.window(1)));
-    stream::unfold(first, async |task: Option<JoinHandle<Window>>| {
-        let window = task?.await.unwrap_or_else(|error| Window::failed(StoreError::Reader(error)));
-        let next = window.rest.map(|rest| spawn_blocking(move || rest.window(WINDOW_CHUNKS)));
-        Some((stream::iter(window.chunks), next))
-    })
-    .flatten()
+    let (credit, credits) = blocking::channel();
+    let (chunks, arrived) = mpsc::unbounded_channel();
+    let reader = Reader { store, pieces, part: None, left: size_bytes, credits, chunks };
+    let taker = Taker { credit, arrived, task: Some(spawn_blocking(|| reader.read())) };
+    (0..CHUNKS_AHEAD).for_each(|_| taker.make_room());
+    stream::unfold(taker, Taker::take)
 }
 
-/// Some chunks, and what reads those that follow.
-struct Window {
-    chunks: Vec<Chunk>,
-    rest: Option<Reader>,
+/// Takes chunks, and has the reader go on where it has paused.
+struct Taker {
+    /// One for each chunk that may be read.
+    credit: blocking::Sender<()>,
+    /// As long as the credit lasts.
+    arrived: mpsc::UnboundedReceiver<Chunk>,
+    /// Gives the reader back where it pauses, and nothing at its end.
+    task: Option<JoinHandle<Option<Reader>>>,
 }
 
-impl Window {
-    fn failed(error: StoreError) -> Self {
-        Self { chunks: vec![Err(error)], rest: None }
+impl Taker {
+    async fn take(mut self) -> Option<(Chunk, Self)> {
+        loop {
+            let Some(task) = &mut self.task else {
+                return self.arrived.recv().await.map(|chunk| (chunk, self));
+            };
+            let is_low = self.arrived.len() <= CHUNKS_LOW;
+            let ended = tokio::select! {
+                biased;
+                ended = task, if is_low => ended,
+                Some(chunk) = self.arrived.recv() => {
+                    self.make_room();
+                    return Some((chunk, self));
+                }
+            };
+            if let Err(error) = self.go_on(ended) {
+                return Some((Err(StoreError::Reader(error)), self));
+            }
+        }
+    }
+
+    fn go_on(&mut self, ended: Result<Option<Reader>, JoinError>) -> Result<(), JoinError> {
+        self.task = None;
+        self.task = ended?.map(|reader| spawn_blocking(|| reader.read()));
+        Ok(())
+    }
+
+    fn make_room(&self) {
+        // A reader that has ended needs none.
+        let _unused = self.credit.send(());
     }
 }
 
@@ -59,6 +94,8 @@ struct Reader {
     pieces: Pieces,
     part: Option<Part>,
     left: u64,
+    credits: blocking::Receiver<()>,
+    chunks: mpsc::UnboundedSender<Chunk>,
 }
 
 /// What is left of a piece.
@@ -68,18 +105,21 @@ enum Part {
 }
 
 impl Reader {
-    fn window(mut self, chunks: usize) -> Window {
-        let mut read = Vec::with_capacity(chunks);
-        while read.len() < chunks && self.left > 0 {
+    /// Reads while there is room; gives itself back when none is made in time.
+    fn read(mut self) -> Option<Self> {
+        while self.left > 0 {
+            match self.credits.recv_timeout(LINGER) {
+                Ok(()) => {}
+                Err(blocking::RecvTimeoutError::Timeout) => return Some(self),
+                Err(blocking::RecvTimeoutError::Disconnected) => return None,
+            }
             let chunk = self.chunk();
             let has_failed = chunk.is_err();
-            read.push(chunk);
-            if has_failed {
-                return Window { chunks: read, rest: None };
+            if self.chunks.send(chunk).is_err() || has_failed {
+                return None;
             }
         }
-        let rest = (self.left > 0).then_some(self);
-        Window { chunks: read, rest }
+        None
     }
 
     /// The next chunk, full unless it is the last.

@@ -9,12 +9,17 @@ mod objects;
 mod pictures;
 mod retention;
 
-use std::{path::PathBuf, rc::Rc, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use db_client::{DbClient, DbError};
 use media_engine::Engine;
 use media_store::{Store, StoreError};
-use service_kit::Chain;
+use service_kit::{Chain, Clock};
 use tokio_util::sync::CancellationToken;
 
 use crate::Platform;
@@ -48,6 +53,7 @@ pub(crate) struct Sweeper {
     engine: Engine,
     store: Store,
     pictures: PathBuf,
+    clock: Clock,
 }
 
 impl Sweeper {
@@ -57,7 +63,14 @@ impl Sweeper {
         store: Store,
         pictures: PathBuf,
     ) -> Self {
-        Self { platform, engine, store, pictures }
+        Self { platform, engine, store, pictures, clock: Clock::system() }
+    }
+
+    /// The time as files have it, so long ago.
+    fn ago(&self, age: Duration) -> SystemTime {
+        let now = u64::try_from(self.clock.now().as_millis()).unwrap_or_default();
+        let then = Duration::from_millis(now).saturating_sub(age);
+        SystemTime::UNIX_EPOCH.checked_add(then).unwrap_or(SystemTime::UNIX_EPOCH)
     }
 
     /// Sweeps at once, for a crash may lie behind us, and then as time goes by, until `shutdown`.

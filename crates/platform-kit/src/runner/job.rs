@@ -5,8 +5,9 @@ use std::{rc::Rc, time::Duration};
 use actix_web::web;
 use common_types::{
     ErrorCode, MediaErrorCode, MediaProblem,
+    download::Status,
     internal::{
-        downloads::StoredFile,
+        downloads::{DownloadRecord, StoredFile},
         jobs::{Finish, Job, LeaseHolder, Outcome, Outlook, Release},
     },
 };
@@ -86,7 +87,7 @@ impl JobContext {
         let retain_ms = self.settings.retention.map(millis);
         let known = wire::known_from_file(&fetched);
         match self.finish(job, Outcome::Completed { file, known, retain_ms }).await {
-            Ok(()) => log::info!("completed"),
+            Ok(_) => log::info!("completed"),
             Err(error) if error.code() == Some(ErrorCode::LeaseLost) => {
                 log::info!("completed too late; the job is no longer ours");
                 self.remove(key).await;
@@ -116,7 +117,11 @@ impl JobContext {
 
     async fn fail(&self, job: &Job, problem: MediaProblem, outlook: Outlook) {
         match self.finish(job, Outcome::Failed { problem, outlook }).await {
-            Ok(()) => {}
+            Ok(record) if record.download.status == Status::Pending => {
+                log::info!("will be tried again");
+            }
+            // Nobody will go on with what was fetched.
+            Ok(_) => self.engine.discard(job.id).await,
             Err(error) if error.code() == Some(ErrorCode::LeaseLost) => {
                 log::info!("failed too late; the job is no longer ours");
             }
@@ -134,12 +139,12 @@ impl JobContext {
 
     /// Tells the end of a job, again and again while the database is away: the work is done, and
     /// telling it twice changes nothing.
-    async fn finish(&self, job: &Job, outcome: Outcome) -> Result<(), DbError> {
+    async fn finish(&self, job: &Job, outcome: Outcome) -> Result<DownloadRecord, DbError> {
         let finish = Finish { holder: self.holder(job), outcome };
         let mut pause = FIRST_PAUSE;
         for _ in 1..FINISH_ATTEMPTS {
             match self.client.finish_job(job.id, &finish).await {
-                Ok(_) => return Ok(()),
+                Ok(record) => return Ok(record),
                 Err(error) if is_passing(&error) => {
                     log::warn!("telling the end of the job failed: {}", Chain(&error));
                     tokio::time::sleep(pause).await;
@@ -148,7 +153,7 @@ impl JobContext {
                 Err(error) => return Err(error),
             }
         }
-        self.client.finish_job(job.id, &finish).await.map(|_| ())
+        self.client.finish_job(job.id, &finish).await
     }
 
     fn holder(&self, job: &Job) -> LeaseHolder {

@@ -1,9 +1,6 @@
 //! Objects of the store without a row, and rows without an object.
 
-use std::{
-    collections::HashSet,
-    time::{Duration, SystemTime},
-};
+use std::{collections::HashSet, time::Duration};
 
 use actix_web::web;
 use common_types::{
@@ -12,6 +9,7 @@ use common_types::{
 };
 use db_client::DbClient;
 use media_store::{Settled, StorageKey, Store};
+use service_kit::Chain;
 use uuid::Uuid;
 
 use super::{BATCH_FILES, PLAYLIST_FILES, SINGLE_FILES, SweepError, Sweeper, count_of, retention};
@@ -25,8 +23,7 @@ impl Sweeper {
     /// Removes what lies in the store and belongs to no download. Such a thing is left when a
     /// process dies between two steps.
     pub(super) async fn sweep_objects(&self, client: &DbClient) -> Result<u64, SweepError> {
-        let before = SystemTime::now().checked_sub(SETTLED_AFTER).unwrap_or(SystemTime::UNIX_EPOCH);
-        let store = self.store.clone();
+        let (store, before) = (self.store.clone(), self.ago(SETTLED_AFTER));
         let mut settled = web::block(move || store.settled(before)).await??;
         let mut total = 0_u64;
         loop {
@@ -71,7 +68,7 @@ fn next_page(mut settled: Settled) -> (Settled, Vec<StorageKey>) {
     for key in settled.by_ref() {
         match key {
             Ok(key) => keys.push(key),
-            Err(error) => log::warn!("{}", service_kit::Chain(&error)),
+            Err(error) => log::warn!("{}", Chain(&error)),
         }
         if keys.len() >= PAGE {
             break;

@@ -23,8 +23,7 @@ struct Picture {
 
 impl Sweeper {
     pub(super) async fn sweep_pictures(&self) -> Result<u64, SweepError> {
-        let directory = self.pictures.clone();
-        let oldest = SystemTime::now().checked_sub(KEPT_FOR).unwrap_or(SystemTime::UNIX_EPOCH);
+        let (directory, oldest) = (self.pictures.clone(), self.ago(KEPT_FOR));
         Ok(web::block(move || sweep(&directory, oldest, MAX_BYTES)).await??)
     }
 }
@@ -57,7 +56,7 @@ mod tests {
     #[test]
     fn the_oldest_pictures_go_first() {
         let directory = tempfile::tempdir().unwrap();
-        let now = SystemTime::now();
+        let now = directory.path().metadata().unwrap().modified().unwrap();
         for (name, age) in [("v-old", 300), ("v-middle", 200), ("v-new", 100)] {
             let file = fs::File::create(directory.path().join(name)).unwrap();
             file.set_len(10).unwrap();

@@ -51,8 +51,8 @@ async fn a_playlist_arrives_numbered_and_what_is_lost_stops_nothing(database: Da
     let path = stack.data_dir().join("list.zip");
     std::fs::write(&path, &zip.body).unwrap();
     let names: Vec<String> = read_with_python(&path).into_keys().collect();
-    let numbers: Vec<&str> = names.iter().map(|name| &name[..4]).collect();
-    assert_eq!(numbers, ["001_", "002_", "004_", "005_", "007_", "008_", "009_", "010_"]);
+    let numbers: Vec<&str> = names.iter().map(|name| name.split_once('_').unwrap().0).collect();
+    assert_eq!(numbers, ["001", "002", "004", "005", "007", "008", "009", "010"]);
     let media = stack.data_dir().join(format!("media/playlist/{id}"));
     assert!(media.exists());
     client.delete(&format!("/api/youtube/playlist/{id}")).await.expect(200);
