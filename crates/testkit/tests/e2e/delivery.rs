@@ -4,7 +4,10 @@ use std::{fs, net::TcpListener, path::PathBuf};
 
 use auth_tokens::{Identity, IdentityKey, Scopes, UserIdentity};
 use awc::http::Method;
-use common_types::paths::{DELIVERY_HEADER, IDENTITY_HEADER, STORE_HEADER};
+use common_types::{
+    batch::BatchAccepted,
+    paths::{DELIVERY_HEADER, IDENTITY_HEADER, STORE_HEADER},
+};
 use media_store::{Plan, StoreReader};
 use serde_json::json;
 use service_kit::Clock;
@@ -57,6 +60,16 @@ impl Delivered {
     }
 }
 
+/// Has two more files fetched, and gives where both come as one ZIP.
+async fn batch(client: &Client) -> String {
+    let body = json!({ "urls": [OKAY.url(52), OKAY.url(53)], "quality": "360p" });
+    let accepted = client.post("/api/youtube/multi/batch", &body).await.expect(202);
+    let id = accepted.json::<BatchAccepted>().batch_id;
+    let zip = format!("/api/youtube/multi/batch/{id}/download");
+    wait_until("the ZIP is ready", || async { client.get(&zip).await.status == 200 }).await;
+    zip
+}
+
 /// Records metrics, for this process has none yet, and gives where they are served.
 fn record_metrics() -> Client {
     let free = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
@@ -79,17 +92,22 @@ fn assert_no_internals(answer: &Answer) {
 async fn the_gateway_sends_the_bytes_itself_where_it_reads_the_same_store() {
     let metrics = record_metrics();
     let file = Delivered::start().await;
+    let zip = batch(&file.client).await;
+    let part_of_zip = [("range", "bytes=20-900000")];
+    let of_zip = file.client.get_with(&zip, &part_of_zip).await.expect(206);
+    let before = handovers(&metrics).await;
+    assert!(before >= 2, "{before}");
     let whole = file.get(&[]).await.expect(200);
     assert!(whole.body == file.bytes);
     assert_no_internals(&whole);
     let part = file.get(&[("range", "bytes=1000-70000")]).await.expect(206);
     assert!(part.body == file.bytes[1000..=70000]);
     assert_no_internals(&part);
-    assert_eq!(handovers(&metrics).await, 2);
+    assert_eq!(handovers(&metrics).await, before + 2);
     file.client.send(Method::HEAD, &file.path, &[], None).await.expect(200);
     file.get(&[("if-none-match", "*")]).await.expect(304);
     file.get(&[("range", "bytes=999999999-")]).await.expect(416);
-    assert_eq!(handovers(&metrics).await, 2, "nothing was to be sent");
+    assert_eq!(handovers(&metrics).await, before + 2, "nothing was to be sent");
 
     // Another store's id, as if the disks were two: the same answer comes through the service.
     let id_of_services = file.store().id().to_owned();
@@ -115,6 +133,8 @@ async fn the_gateway_sends_the_bytes_itself_where_it_reads_the_same_store() {
             assert_eq!(streamed.header(name), whole.header(name), "{name}");
         }
     }
+    let streamed = file.client.get_with(&zip, &part_of_zip).await.expect(206);
+    assert!(streamed.body == of_zip.body && streamed.header("etag") == of_zip.header("etag"));
     assert_eq!(handovers(&metrics).await, before);
     file.stack.stop().await;
 }
