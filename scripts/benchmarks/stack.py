@@ -10,12 +10,13 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+
+from processes import Processes
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
 YT_DLP = ROOT / ".engine/bin/yt-dlp"
-CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Standin:
@@ -39,26 +40,38 @@ class Magpie:
     """`magpie up`, with one user logged in."""
 
     def __init__(self, standin: Standin, **settings: str) -> None:
-        self.directory = tempfile.TemporaryDirectory(prefix="magpie-bench-")
-        environment = os.environ | {
-            "MAGPIE_DATA_DIR": self.directory.name,
+        self._directory = tempfile.TemporaryDirectory(prefix="magpie-bench-")
+        self.data = Path(self._directory.name)
+        self.media = self.data / "media"
+        binds = {f"MAGPIE_{name}_BIND": "127.0.0.1:0" for name in ("GATEWAY", "AUTH", "YOUTUBE", "DB")}
+        own = {
+            "MAGPIE_DATA_DIR": str(self.data),
             "MAGPIE_YT_DLP": str(YT_DLP),
             "MAGPIE_EGRESS_PROXY": standin.proxy,
             "MAGPIE_EGRESS_CA_FILE": standin.ca_file,
             "MAGPIE_LOG": "warn",
             "MAGPIE_RATE_LIMIT_PER_MINUTE": "0",
         }
-        binds = {f"MAGPIE_{name}_BIND": "127.0.0.1:0" for name in ("GATEWAY", "AUTH", "YOUTUBE", "DB")}
-        command = [TARGET / "magpie", "up"]
+        self._environment = os.environ | own | binds | settings
+        try:
+            self.start()
+            self.token = self._sign_up()
+        except BaseException:
+            self.stop()
+            raise
+
+    def start(self) -> None:
+        """Starts it, for the first time or on what it has."""
         started = time.monotonic()
-        self._process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, text=True, env=environment | binds | settings
-        )
+        command = [TARGET / "magpie", "up"]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=self._environment)
         assert self._process.stdout is not None
         self.url = self._process.stdout.readline().removeprefix("ready ").strip()
+        if not self.url:
+            raise RuntimeError(f"magpie did not start: exit code {self._process.wait()}")
         self.seconds_to_ready = time.monotonic() - started
+        self.processes = Processes(self._process.pid)
         self._connection = http.client.HTTPConnection(self.url.removeprefix("http://"))
-        self.token = self._sign_up()
 
     def _sign_up(self) -> str:
         account = {"username": "bench", "email": "bench@example.test", "password": "correct horse battery"}
@@ -78,67 +91,44 @@ class Magpie:
             raise RuntimeError(f"{method} {path}: {response.status} {text.decode()}")
         return json.loads(text)
 
+    @property
+    def curl_options(self) -> tuple[str, str]:
+        return ("--header", f"Authorization: Bearer {self.token}")
+
     def download(self, url: str, **options: str) -> str:
         return self.call("POST", "/api/youtube/single/download", {"url": url, **options})["download_id"]
 
-    def wait(self, path: str) -> dict[str, Any]:
+    def batch(self, urls: list[str], **options: str) -> str:
+        return self.call("POST", "/api/youtube/multi/batch", {"urls": urls, **options})["batch_id"]
+
+    def wait(self, path: str, every_seconds: float = 0.005) -> dict[str, Any]:
         """Polls until what is at `path` has ended."""
         while True:
             state = self.call("GET", path)
             if state["status"] in ("completed", "failed", "cancelled"):
                 return state
-            time.sleep(0.005)
+            time.sleep(every_seconds)
 
     def warm(self) -> None:
         """Waits until the engine is warm."""
         while self.call("GET", "/api/youtube/health")["engine"]["js_runtime"] is None:
             time.sleep(0.05)
 
-    def processes(self) -> list[int]:
-        """Magpie's own process and all below it."""
-        children: dict[int, list[int]] = {}
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
-                try:
-                    fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
-                except OSError:
-                    continue
-                children.setdefault(int(fields[1]), []).append(int(entry.name))
-        found, queue = [], [self._process.pid]
-        while queue:
-            pid = queue.pop()
-            found.append(pid)
-            queue += children.get(pid, [])
-        return found
+    def __enter__(self) -> Self:
+        return self
 
-    def cpu_seconds(self) -> float:
-        """CPU time of all living processes and of those that they have reaped."""
-        total = 0
-        for pid in self.processes():
-            try:
-                fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-            except OSError:
-                continue
-            total += sum(int(field) for field in fields[11:15])
-        return total / CLOCK_TICKS
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
-    def pss_megabytes(self) -> dict[str, float]:
-        """Proportional memory by kind of process."""
-        sums: dict[str, float] = {}
-        for pid in self.processes():
-            try:
-                name = Path(f"/proc/{pid}/comm").read_text().strip()
-                rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-            except OSError:
-                continue
-            kilobytes = next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
-            sums[name] = sums.get(name, 0) + kilobytes / 1024
-        return sums
-
-    def stop(self) -> None:
+    def halt(self) -> None:
+        """Ends it, and keeps what it has."""
+        self._connection.close()
         self._process.terminate()
         self._process.wait()
-        self.directory.cleanup()
+
+    def stop(self) -> None:
+        self.halt()
+        self._directory.cleanup()
 
 
 def yt_dlp(standin: Standin, *arguments: str) -> list[str]:
@@ -155,3 +145,8 @@ def yt_dlp_environment(standin: Standin) -> dict[str, str]:
 
 def ordinary(number: int) -> str:
     return f"https://www.youtube.com/watch?v=OKAY_{number:06}"
+
+
+def setup(purpose: str) -> None:
+    """Installs what a single benchmark needs, if it is missing."""
+    subprocess.run([ROOT / "scripts/setup", purpose], check=True)

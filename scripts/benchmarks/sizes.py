@@ -1,0 +1,62 @@
+"""How much is done: what counts, or just enough to see that the benchmarks work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+MEGABYTE = 1_000_000
+MEBIBYTE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How often and how much of everything."""
+
+    rounds: int
+    # Of one batch, and of the command line beside it.
+    batch_rounds: int
+    batch_urls: int
+    # Of the ZIP, the single file and the archive beyond 4 GiB, the last of holes.
+    zip_files: int
+    zip_file_bytes: int
+    file_bytes: int
+    huge_files: int
+    huge_file_bytes: int
+    # Of which only the first byte is taken.
+    first_bytes: int
+    queue_rows: tuple[int, ...]
+    short_list: int
+    long_list: int
+
+    def with_rows(self, rows: tuple[int, ...]) -> Sizes:
+        return replace(self, queue_rows=rows) if rows else self
+
+
+FULL = Sizes(
+    rounds=11,
+    batch_rounds=3,
+    batch_urls=50,
+    zip_files=20,
+    zip_file_bytes=50 * MEGABYTE,
+    file_bytes=1_000 * MEGABYTE,
+    huge_files=12,
+    huge_file_bytes=512 * MEBIBYTE,
+    first_bytes=50,
+    queue_rows=(1_000, 100_000, 1_000_000),
+    short_list=50,
+    long_list=2_000,
+)
+QUICK = Sizes(
+    rounds=2,
+    batch_rounds=1,
+    batch_urls=4,
+    zip_files=4,
+    zip_file_bytes=5 * MEGABYTE,
+    file_bytes=50 * MEGABYTE,
+    huge_files=12,
+    huge_file_bytes=16 * MEBIBYTE,
+    first_bytes=5,
+    queue_rows=(1_000,),
+    short_list=50,
+    long_list=300,
+)
