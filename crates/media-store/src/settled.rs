@@ -1,10 +1,11 @@
 //! What lies in a store and has not been touched for a while, for whoever looks after it.
 
 use std::{
-    fs::{self, DirEntry, ReadDir},
+    fs::{self, DirEntry, Metadata, ReadDir},
     io,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use crate::{StorageKey, Store, StoreError, local::DRAFTS};
@@ -83,7 +84,7 @@ impl Settled {
             self.open.push(Directory::open(path)?);
             return Ok(None);
         }
-        let has_settled = kind.is_file() && entry.metadata()?.modified()? < self.before;
+        let has_settled = kind.is_file() && changed(&entry.metadata()?) < self.before;
         Ok(has_settled.then_some(key))
     }
 
@@ -96,12 +97,22 @@ impl Settled {
         let Some(directory) = self.open.pop() else { return };
         // The directories below the root stay: each is a kind of downloads.
         let is_deep = self.open.len() > 1;
-        let modified = || directory.path.metadata().and_then(|metadata| metadata.modified());
-        if is_deep && !directory.has_entries && modified().is_ok_and(|at| at < self.before) {
+        let metadata = directory.path.metadata();
+        let has_settled = metadata.is_ok_and(|metadata| changed(&metadata) < self.before);
+        if is_deep && !directory.has_entries && has_settled {
             // Someone may just have put something there.
             let _in_use_again = fs::remove_dir(&directory.path);
         }
     }
+}
+
+/// When a file was last written, renamed or linked. The time of its content is no measure: it comes
+/// along from wherever the file was before.
+fn changed(metadata: &Metadata) -> SystemTime {
+    let seconds = u64::try_from(metadata.ctime()).unwrap_or_default();
+    let nanos = u32::try_from(metadata.ctime_nsec()).unwrap_or_default();
+    let since = Duration::new(seconds, nanos);
+    SystemTime::UNIX_EPOCH.checked_add(since).unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 fn remove_drafts(drafts: &Path, before: SystemTime) -> io::Result<()> {
@@ -111,7 +122,7 @@ fn remove_drafts(drafts: &Path, before: SystemTime) -> io::Result<()> {
     };
     for entry in entries {
         let entry = entry?;
-        if entry.metadata()?.modified()? < before {
+        if changed(&entry.metadata()?) < before {
             fs::remove_file(entry.path())?;
         }
     }
@@ -120,7 +131,7 @@ fn remove_drafts(drafts: &Path, before: SystemTime) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeSet, time::Duration};
+    use std::collections::BTreeSet;
 
     use super::*;
 

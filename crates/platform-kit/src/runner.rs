@@ -1,9 +1,11 @@
 //! This node's share of the queue: claim what there is room for, run it, tell how it ended.
 
+mod expander;
 mod expansion;
 mod heartbeat;
 mod job;
 mod jobs;
+mod outage;
 
 use std::{
     rc::Rc,
@@ -11,29 +13,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common_types::internal::{
-    collections::{ExpansionClaim, ExpansionJob},
-    jobs::{ClaimRequest, Job},
-};
+use common_types::internal::jobs::{ClaimRequest, Job};
 use db_client::{DbClient, DbError};
 use media_engine::Engine;
 use media_store::Store;
-use service_kit::{Chain, Config};
+use service_kit::Config;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::Platform;
-use expansion::ExpansionContext;
+use expander::Expander;
 use job::JobContext;
 pub(crate) use jobs::Jobs;
+use outage::Outage;
 
-/// How often the queue is looked at without being told: jobs also come from other nodes and from
-/// leases that lapsed.
-const POLL_INTERVAL: Duration = Duration::from_secs(1);
-const RETRY_INTERVAL: Duration = Duration::from_secs(2);
-/// Playlists that are enumerated at a time, as many as the engine does.
-const EXPANSIONS: usize = 2;
 /// How long running jobs may go on once the process is to end; then they are handed back.
 const DRAIN_GRACE: Duration = Duration::from_secs(3);
 
@@ -90,60 +84,37 @@ impl Runner {
             settings: self.settings.clone(),
         };
         let heart = actix_web::rt::spawn(heart.beat(beating.clone()));
-        let mut running = JoinSet::new();
-        let mut expanding = JoinSet::new();
-        let mut outage = Outage::default();
-        while !shutdown.is_cancelled() {
-            let claimed = self.claim_all(&client, &mut running, &mut expanding).await;
-            let pause = outage.note(claimed.err().map(|error| Chain(&error).to_string()));
-            tokio::select! {
-                () = shutdown.cancelled() => {}
-                () = self.jobs.woken() => {}
-                () = tokio::time::sleep(pause) => {}
-                Some(ended) = running.join_next() => note_panic(ended),
-                Some(ended) = expanding.join_next() => note_panic(ended),
-            }
-        }
+        let expander = Expander::new(&self, &client);
+        let (running, expanding) =
+            tokio::join!(self.claim_until(&client, &shutdown), expander.run(&shutdown));
         self.drain(running, expanding).await;
         beating.cancel();
         // A panic in it was logged by the runtime; there is nothing left for it to do.
         let _ended = heart.await;
     }
 
-    /// Claims and starts whatever there is room for.
-    async fn claim_all(
+    /// Claims and starts whatever there is room for; what still runs then is handed over.
+    async fn claim_until(
         &self,
         client: &Rc<DbClient>,
-        running: &mut JoinSet<()>,
-        expanding: &mut JoinSet<()>,
-    ) -> Result<(), DbError> {
-        let asked = Instant::now();
-        for job in self.claim_expansions(client, expanding.len()).await? {
-            let context = self.expansion_context(client);
-            expanding.spawn_local(context.run(job, asked));
+        shutdown: &CancellationToken,
+    ) -> JoinSet<()> {
+        let mut running = JoinSet::new();
+        let mut outage = Outage::of("jobs");
+        while !shutdown.is_cancelled() {
+            let claimed = self.claim(client, running.len()).await;
+            let pause = outage.note(claimed.as_ref().err());
+            for job in claimed.unwrap_or_default() {
+                running.spawn_local(self.context(client).run(job));
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = self.jobs.woken() => {}
+                () = tokio::time::sleep(pause) => {}
+                Some(ended) = running.join_next() => note_panic(ended),
+            }
         }
-        for job in self.claim(client, running.len()).await? {
-            running.spawn_local(self.context(client).run(job));
-        }
-        Ok(())
-    }
-
-    async fn claim_expansions(
-        &self,
-        client: &DbClient,
-        busy: usize,
-    ) -> Result<Vec<ExpansionJob>, DbError> {
-        let slots = u32::try_from(EXPANSIONS.saturating_sub(busy)).unwrap_or(u32::MAX);
-        if slots == 0 {
-            return Ok(Vec::new());
-        }
-        let claim = ExpansionClaim {
-            platform: self.platform.name().to_owned(),
-            node_id: self.settings.node_id,
-            slots,
-            lease_ms: self.settings.lease_ms(),
-        };
-        client.claim_expansions(&claim).await
+        running
     }
 
     /// As many jobs as there is room for; none if there is no room.
@@ -177,16 +148,6 @@ impl Runner {
         }
     }
 
-    fn expansion_context(&self, client: &Rc<DbClient>) -> ExpansionContext {
-        ExpansionContext {
-            platform: Arc::clone(&self.platform),
-            engine: self.engine.clone(),
-            client: Rc::clone(client),
-            jobs: self.jobs.clone(),
-            settings: self.settings.clone(),
-        }
-    }
-
     async fn drain(&self, mut running: JoinSet<()>, mut expanding: JoinSet<()>) {
         let ended = async {
             while let Some(ended) = running.join_next().await {
@@ -209,31 +170,5 @@ impl Runner {
 fn note_panic(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
         log::error!("a job's task was lost: {error}");
-    }
-}
-
-/// Tells of an outage of the database once, not with every attempt.
-#[derive(Default)]
-struct Outage {
-    since: Option<Instant>,
-}
-
-impl Outage {
-    /// Notes how an attempt went, and says how long to wait for the next.
-    fn note(&mut self, failure: Option<String>) -> Duration {
-        match (failure, self.since) {
-            (Some(failure), None) => {
-                log::warn!("cannot claim jobs: {failure}");
-                self.since = Some(Instant::now());
-                RETRY_INTERVAL
-            }
-            (Some(_), Some(_)) => RETRY_INTERVAL,
-            (None, Some(since)) => {
-                log::info!("claiming jobs again after {} s", since.elapsed().as_secs());
-                self.since = None;
-                POLL_INTERVAL
-            }
-            (None, None) => POLL_INTERVAL,
-        }
     }
 }

@@ -6,14 +6,16 @@ use actix_web::web;
 use db_client::DbConnector;
 use media_engine::{Engine, EngineConfig};
 use media_store::Store;
-use service_kit::{Config, Running, Serve, StartError};
+use service_kit::{Config, Running, Serve, StartError, config::LiveValues};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     Platform,
     info::InfoCache,
     playlists::PlaylistCache,
     routes::{self, Context},
-    runner::{Runner, RunnerSettings},
+    runner::{Jobs, Runner, RunnerSettings},
     sweeper::Sweeper,
     thumbnails::Thumbnails,
 };
@@ -44,7 +46,8 @@ pub async fn start(
     let connector = DbConnector::new(platform.service_name(), &config);
     let settings = RunnerSettings::new(&config);
     let runner = Runner::new(Arc::clone(&platform), engine.clone(), store.clone(), settings);
-    let sweeper = Sweeper::new(Arc::clone(&platform), engine.clone(), store.clone(), directory);
+    let sweeper =
+        Sweeper::new(Arc::clone(&platform), engine.clone(), store.clone(), directory, config.lease);
     let context = Context {
         info: InfoCache::new(engine.clone(), Arc::clone(&platform)),
         playlists: PlaylistCache::new(engine.clone()),
@@ -56,6 +59,7 @@ pub async fn start(
         thumbnails,
         jobs: runner.jobs(),
     };
+    let (engine, jobs) = (context.engine.clone(), context.jobs.clone());
     let client = connector.clone();
     let running = Serve::new(context.platform.service_name(), bind, &config)
         .workers(HTTP_WORKERS)
@@ -64,9 +68,30 @@ pub async fn start(
             routes::configure(routes, context.clone(), client);
         })?;
     let sweeper_connector = connector.clone();
+    let changes = config.live.subscribe();
     Ok(running
         .background("job runner", |shutdown| runner.run(connector.connect(), shutdown))
+        .background("reloader", |shutdown| follow(changes, engine, jobs, shutdown))
         .background("sweeper", |shutdown| sweeper.run(sweeper_connector.connect(), shutdown)))
+}
+
+/// Takes over how many downloads may run at a time, whenever that changes. Fewer means that no more
+/// start until enough have ended.
+async fn follow(
+    mut changes: watch::Receiver<LiveValues>,
+    engine: Engine,
+    jobs: Jobs,
+    shutdown: CancellationToken,
+) {
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            changed = changes.changed() => if changed.is_err() { return },
+        }
+        let max_jobs = changes.borrow_and_update().max_concurrent_downloads;
+        engine.set_max_jobs(usize::try_from(max_jobs).unwrap_or(usize::MAX));
+        jobs.wake();
+    }
 }
 
 fn engine_config(platform: &dyn Platform, config: &Config) -> EngineConfig {

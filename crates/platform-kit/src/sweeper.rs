@@ -29,6 +29,8 @@ pub(crate) const SINGLE_FILES: &str = "singlelink";
 pub(crate) const BATCH_FILES: &str = "multilink";
 pub(crate) const PLAYLIST_FILES: &str = "playlist";
 
+/// A job tells its end within its lease, or has lost it; ten times that is long enough for any delay.
+const LEASES_TO_SETTLE: u32 = 10;
 const EXPIRE_EVERY: Duration = Duration::from_secs(60);
 /// How many rounds of expiry lie between two sweeps: an hour.
 const ROUNDS_PER_SWEEP: u32 = 60;
@@ -54,6 +56,8 @@ pub(crate) struct Sweeper {
     store: Store,
     pictures: PathBuf,
     clock: Clock,
+    /// What was stored more recently may belong to a job that is just telling its end.
+    settled_after: Duration,
 }
 
 impl Sweeper {
@@ -62,8 +66,10 @@ impl Sweeper {
         engine: Engine,
         store: Store,
         pictures: PathBuf,
+        lease: Duration,
     ) -> Self {
-        Self { platform, engine, store, pictures, clock: Clock::system() }
+        let settled_after = lease.saturating_mul(LEASES_TO_SETTLE);
+        Self { platform, engine, store, pictures, clock: Clock::system(), settled_after }
     }
 
     /// The time as files have it, so long ago.

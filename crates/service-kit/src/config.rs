@@ -1,6 +1,7 @@
 //! One configuration for all processes: built-in defaults, `magpie.toml`, `MAGPIE_…`, flags.
 
 mod keys;
+mod live;
 mod secret_file;
 mod sources;
 mod values;
@@ -20,6 +21,7 @@ use ipnet::IpNet;
 use url::Url;
 
 pub use keys::{KEYS, Key, Kind};
+pub use live::{LiveConfig, LiveValues};
 pub use sources::Sources;
 pub use values::{Registration, Secret};
 
@@ -101,6 +103,8 @@ pub struct Config {
     pub metrics_bind: Option<SocketAddr>,
     pub log: String,
     pub log_format: LogFormat,
+    /// What may change while the process runs.
+    pub live: LiveConfig,
 }
 
 impl Config {
@@ -127,6 +131,7 @@ impl Config {
         let auth_bind = layers.parse("auth_bind")?;
         let youtube_bind = layers.parse("youtube_bind")?;
         let db_bind = layers.parse("db_bind")?;
+        let max_concurrent_downloads = layers.number("max_concurrent_downloads", 1..=256)?;
         layers.refuse("redis_url", "this release has no Redis yet; leave it unset")?;
         Ok(Self {
             auth_url: layers.upstreams("auth_url", auth_bind)?,
@@ -139,7 +144,7 @@ impl Config {
             jwt_keys_dir: layers.path("jwt_keys_dir")?.unwrap_or_else(|| data_dir.join("keys")),
             trusted_proxies: layers.list("trusted_proxies", values::network)?,
             registration: layers.parse("registration")?,
-            max_concurrent_downloads: layers.number("max_concurrent_downloads", 1..=256)?,
+            max_concurrent_downloads,
             max_batch_urls: layers.number("max_batch_urls", 1..=10_000)?,
             max_playlist_items: layers.number("max_playlist_items", 1..=100_000)?,
             download_timeout: layers.seconds("download_timeout_seconds", 1..=604_800)?,
@@ -165,7 +170,12 @@ impl Config {
             auth_bind,
             youtube_bind,
             db_bind,
+            live: LiveConfig::new(LiveValues { max_concurrent_downloads }),
         })
+    }
+
+    fn live_values(&self) -> LiveValues {
+        LiveValues { max_concurrent_downloads: self.max_concurrent_downloads }
     }
 
     /// The configuration in force, a line per key in TOML, secrets masked.

@@ -11,7 +11,11 @@ use std::{
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{Chain, Config, ConfigError, Running, config::Sources, logging, metrics};
+use crate::{
+    Chain, Config, ConfigError, Running,
+    config::{LiveConfig, Sources},
+    logging, metrics,
+};
 
 /// Exit codes, from BSD's `sysexits.h`.
 const EX_USAGE: u8 = 64;
@@ -102,6 +106,7 @@ where
     sources.refuse_positional()?;
     let config = Config::load(&sources)?;
     prepare(&config)?;
+    let live = config.live.clone();
     let mut signals = Signals::listen()?;
     let running = tokio::select! {
         running = start(config) => running?,
@@ -111,7 +116,7 @@ where
     announce(&format!("ready {}", running.url()))?;
     let failed = running.failed();
     let code = tokio::select! {
-        () = signals.received() => ExitCode::SUCCESS,
+        () = signals.received_while_reloading(&live, &sources) => ExitCode::SUCCESS,
         () = failed.cancelled() => ExitCode::from(EX_SOFTWARE),
     };
     running.stop().await;
@@ -138,10 +143,11 @@ pub fn announce(line: &str) -> Result<(), StartError> {
         .map_err(|error| StartError::internal("cannot write to standard output", error))
 }
 
-/// The signals that end a process.
+/// The signals that a process listens to.
 pub struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
 }
 
 impl Signals {
@@ -156,6 +162,7 @@ impl Signals {
         Ok(Self {
             interrupt: install(SignalKind::interrupt())?,
             terminate: install(SignalKind::terminate())?,
+            hangup: install(SignalKind::hangup())?,
         })
     }
 
@@ -164,6 +171,20 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+        }
+    }
+
+    /// As [`Signals::received`]; every SIGHUP until then reads the configuration again.
+    pub async fn received_while_reloading(&mut self, live: &LiveConfig, sources: &Sources) {
+        loop {
+            tokio::select! {
+                _ = self.interrupt.recv() => return,
+                _ = self.terminate.recv() => return,
+                _ = self.hangup.recv() => match live.reload(sources) {
+                    Ok(values) => log::info!("the configuration was read again: {values:?}"),
+                    Err(error) => log::error!("the configuration stays as it was: {}", Chain(&error)),
+                }
+            }
         }
     }
 }

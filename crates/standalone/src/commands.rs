@@ -47,6 +47,7 @@ async fn try_run() -> Result<(), StartError> {
 async fn up(sources: &Sources, options: StackOptions) -> Result<(), StartError> {
     let config = Config::load(sources)?;
     process::prepare(&config)?;
+    let live = config.live.clone();
     let mut signals = Signals::listen()?;
     let stack = tokio::select! {
         stack = Stack::start(config, options) => stack?,
@@ -55,7 +56,7 @@ async fn up(sources: &Sources, options: StackOptions) -> Result<(), StartError> 
     };
     process::announce(&format!("ready {}", stack.url()))?;
     let failed = tokio::select! {
-        () = signals.received() => false,
+        () = signals.received_while_reloading(&live, sources) => false,
         () = stack.failed() => true,
     };
     stack.stop().await;

@@ -14,9 +14,18 @@ use crate::{Client, Database, binary, database::Provided, stack};
 
 const LOG: &str = "log";
 
+/// A process, and how to start it again.
+struct Started {
+    name: &'static str,
+    child: Child,
+    args: Vec<&'static str>,
+    settings: Vec<(String, String)>,
+    url: String,
+}
+
 /// `magpie up`, or the four services, as processes of their own.
 pub struct ProcessStack {
-    children: Vec<(&'static str, Child)>,
+    children: Vec<Started>,
     url: String,
     standin: Option<Standin>,
     settings: Vec<(String, String)>,
@@ -44,6 +53,30 @@ impl ProcessStack {
             ("MAGPIE_DB_URL", db.as_str()),
             ("MAGPIE_AUTH_URL", auth.as_str()),
             ("MAGPIE_YOUTUBE_URL", youtube.as_str()),
+        ];
+        stack.url = stack.start("gateway", &upstreams);
+        stack
+    }
+
+    /// As [`ProcessStack::services`], with a second youtube-service that has a data directory of its
+    /// own and shares the rest.
+    pub async fn two_nodes(database: Database, more: &[(&str, &str)]) -> Self {
+        let mut stack = Self::prepare(database).await;
+        stack.set(&[("MAGPIE_INTERNAL_SECRET", "one secret for every process")]);
+        stack.set(more);
+        let storage = format!("file://{}", stack.data_dir().join("media").display());
+        stack.set(&[("MAGPIE_STORAGE_URL", &storage)]);
+        let db = stack.start("db-service", &[]);
+        let auth = stack.start("auth-service", &[("MAGPIE_DB_URL", &db)]);
+        let first = stack.start("youtube-service", &[("MAGPIE_DB_URL", &db)]);
+        let other = stack.second_data_dir().display().to_string();
+        let apart = [("MAGPIE_DB_URL", db.as_str()), ("MAGPIE_DATA_DIR", other.as_str())];
+        let second = stack.start("youtube-service", &apart);
+        let both = format!("{first},{second}");
+        let upstreams = [
+            ("MAGPIE_DB_URL", db.as_str()),
+            ("MAGPIE_AUTH_URL", auth.as_str()),
+            ("MAGPIE_YOUTUBE_URL", both.as_str()),
         ];
         stack.url = stack.start("gateway", &upstreams);
         stack
@@ -79,7 +112,12 @@ impl ProcessStack {
     }
 
     /// Starts a binary and waits for its `ready` line.
-    fn start_with(&mut self, name: &'static str, args: &[&str], more: &[(&str, &str)]) -> String {
+    fn start_with(
+        &mut self,
+        name: &'static str,
+        args: &[&'static str],
+        more: &[(&str, &str)],
+    ) -> String {
         let mut child = Command::new(binary(name))
             .args(args)
             .envs(self.settings.iter().map(|(key, value)| (key.as_str(), value.as_str())))
@@ -90,16 +128,31 @@ impl ProcessStack {
             .spawn()
             .unwrap_or_else(|error| panic!("cannot start {name}: {error}"));
         let stdout = child.stdout.take().expect("standard output is piped");
-        self.children.push((name, child));
+        let settings = more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        self.children.push(Started {
+            name,
+            child,
+            args: args.to_vec(),
+            settings: settings.collect(),
+            url: String::new(),
+        });
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line).expect("a line on standard output");
         let url = line.trim().strip_prefix("ready ");
         let missing = || panic!("{name} printed {line:?}, not its ready line: {}", self.log());
-        url.unwrap_or_else(missing).to_owned()
+        let url = url.unwrap_or_else(missing).to_owned();
+        if let Some(started) = self.children.last_mut() {
+            started.url.clone_from(&url);
+        }
+        url
     }
 
     pub fn client(&self) -> Client {
         Client::new(&self.url)
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     pub fn standin(&self) -> &Standin {
@@ -120,18 +173,54 @@ impl ProcessStack {
         self.data.path().join("data")
     }
 
+    /// The data directory of the second of two nodes.
+    pub fn second_data_dir(&self) -> PathBuf {
+        self.data.path().join("second")
+    }
+
     /// Ends all processes at once and without warning.
     pub fn kill(&mut self) {
-        for (_, mut child) in self.children.drain(..) {
-            child.kill().expect("the process was running");
-            child.wait().expect("the process can be waited for");
+        for mut started in self.children.drain(..) {
+            end(&mut started.child);
         }
+    }
+
+    /// Ends the processes of these names without warning, and starts them again where they were.
+    pub fn kill_and_revive(&mut self, names: &[&str]) {
+        let (mut killed, spared): (Vec<_>, Vec<_>) =
+            self.children.drain(..).partition(|started| names.contains(&started.name));
+        self.children = spared;
+        for started in &mut killed {
+            started.child.kill().expect("the process was running");
+        }
+        for started in &mut killed {
+            end(&mut started.child);
+        }
+        for started in killed {
+            let bind = bind_key(started.name);
+            let address = started.url.trim_start_matches("http://").to_owned();
+            let mut settings: Vec<(&str, &str)> = started
+                .settings
+                .iter()
+                .map(|(key, value)| (key.as_str(), value.as_str()))
+                .collect();
+            settings.push((bind, &address));
+            self.start_with(started.name, &started.args, &settings);
+        }
+    }
+
+    /// Sends a signal such as `STOP` to the first process of this name.
+    pub fn signal(&self, name: &str, signal: &str) {
+        let started = self.children.iter().find(|started| started.name == name);
+        let pid = started.expect("a process of this name runs").child.id().to_string();
+        let sent = Command::new("kill").args([&format!("-{signal}"), &pid]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "cannot signal {name}");
     }
 
     /// Asks every process to end, the last started first, and returns their exit codes.
     pub fn terminate(&mut self) -> Vec<(&'static str, Option<i32>)> {
         let mut codes = Vec::new();
-        for (name, mut child) in self.children.drain(..).rev() {
+        for Started { name, mut child, .. } in self.children.drain(..).rev() {
             let pid = child.id().to_string();
             let sent = Command::new("kill").args(["-TERM", &pid]).status();
             assert!(sent.is_ok_and(|status| status.success()), "cannot signal {name}");
@@ -150,11 +239,27 @@ impl ProcessStack {
 
 impl Drop for ProcessStack {
     fn drop(&mut self) {
-        for (_, child) in &mut self.children {
+        for started in &mut self.children {
             // The test has failed already; leave nothing behind.
-            let _gone = child.kill();
-            let _reaped = child.wait();
+            let _gone = started.child.kill();
+            let _reaped = started.child.wait();
         }
+    }
+}
+
+fn end(child: &mut Child) {
+    child.kill().expect("the process was running");
+    child.wait().expect("the process can be waited for");
+}
+
+/// The setting of where a process listens.
+fn bind_key(name: &str) -> &'static str {
+    match name {
+        "gateway" | "magpie" => "MAGPIE_GATEWAY_BIND",
+        "auth-service" => "MAGPIE_AUTH_BIND",
+        "youtube-service" => "MAGPIE_YOUTUBE_BIND",
+        "db-service" => "MAGPIE_DB_BIND",
+        other => panic!("{other} is no process of ours"),
     }
 }
 

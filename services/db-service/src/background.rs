@@ -22,7 +22,7 @@ const FORGET_EVERY: Duration = Duration::from_secs(3600);
 /// Takes jobs away from workers whose lease has lapsed: once a second, and at once again while there
 /// are more than fit into one transaction.
 pub(crate) async fn rescue_lapsed(service: Service, stop: CancellationToken) {
-    let max_attempts = service.max_attempts();
+    let max_attempts = service.policy().max_attempts;
     let mut pause = RESCUE_EVERY;
     while !ended_within(&stop, pause).await {
         pause = RESCUE_EVERY;

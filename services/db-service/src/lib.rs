@@ -23,7 +23,7 @@ use std::time::Duration;
 use actix_web::web;
 use service_kit::{Clock, Config, ConfigError, Running, Serve, StartError, health};
 
-use crate::{service::Service, url::DatabaseUrl};
+use crate::{service::Service, store::retries::RetryPolicy, url::DatabaseUrl};
 
 /// How long to wait at start for a database that does not answer.
 const START_DEADLINE: Duration = Duration::from_secs(30);
@@ -45,7 +45,8 @@ pub async fn start_with(config: &Config, clock: Clock) -> Result<Running, StartE
     let url = DatabaseUrl::parse(config.database_url.expose())
         .map_err(|error| ConfigError::invalid("MAGPIE_DATABASE_URL", error))?;
     let database = startup::open(url.clone(), START_DEADLINE).await?;
-    let service = Service::new(url, database, clock.clone(), config.max_attempts);
+    let policy = RetryPolicy { max_attempts: config.max_attempts, budget: config.download_timeout };
+    let service = Service::new(url, database, clock.clone(), policy);
     let data = web::Data::new(service.clone());
     let ready = service.clone();
     let serve = Serve { clock, ..Serve::new("db-service", config.db_bind, config) };

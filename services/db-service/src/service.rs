@@ -9,6 +9,7 @@ use crate::{
     database::Database,
     error::{StoreError, StoreResult},
     migrations,
+    store::retries::RetryPolicy,
     url::DatabaseUrl,
 };
 
@@ -18,7 +19,7 @@ pub(crate) struct Service {
     url: DatabaseUrl,
     database: Database,
     clock: Clock,
-    max_attempts: u32,
+    policy: RetryPolicy,
 }
 
 impl Service {
@@ -26,14 +27,14 @@ impl Service {
         url: DatabaseUrl,
         database: Database,
         clock: Clock,
-        max_attempts: u32,
+        policy: RetryPolicy,
     ) -> Self {
-        Self { url, database, clock, max_attempts }
+        Self { url, database, clock, policy }
     }
 
-    /// How often a job is tried before it has failed.
-    pub(crate) const fn max_attempts(&self) -> u32 {
-        self.max_attempts
+    /// How often and for how long a job is tried before it has failed.
+    pub(crate) const fn policy(&self) -> RetryPolicy {
+        self.policy
     }
 
     /// The kind of database, for people.

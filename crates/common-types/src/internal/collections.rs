@@ -123,6 +123,9 @@ pub struct PlaylistRecord {
     pub status: Status,
     /// Null until it has been enumerated or foretold.
     pub total: Option<u64>,
+    /// How many items a recent look at the site foretold when it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foretold: Option<u64>,
     /// Whether all its entries are known.
     pub is_expanded: bool,
     /// Whether the list goes on behind the last entry that was taken.

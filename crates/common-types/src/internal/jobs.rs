@@ -105,6 +105,9 @@ pub enum Outcome {
         /// Milliseconds until retention may remove the file; absent: never.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retain_ms: Option<u64>,
+        /// The site had complained, and now serves this node again.
+        #[serde(default)]
+        forgives_site: bool,
     },
     /// This attempt failed. Whether another follows is db-service's to say.
     Failed { problem: MediaProblem, outlook: Outlook },

@@ -29,8 +29,9 @@ def base(settings: Settings, request: Common) -> Options:
         "compat_opts": {"no-certifi"} if settings.trusts_system else set(),
         "ffmpeg_location": settings.tools_dir,
         "socket_timeout": 15,
-        "retries": 10,
-        "fragment_retries": 10,
+        # The queue tries again what these do not mend, with fresh addresses.
+        "retries": 4,
+        "fragment_retries": 4,
         "extractor_retries": 2,
         # Left alone, yt_dlp asks again at once, even after a 503.
         "retry_sleep_functions": dict.fromkeys(

@@ -53,6 +53,7 @@ pub(super) async fn retry(
     user.require(ApiKeyScope::Download)?;
     let changed = client.retry_collection(kind, owner(user, context), id).await.map_err(missing)?;
     context.jobs.wake();
+    context.jobs.wake_expander();
     Ok(Changed::from(&changed))
 }
 

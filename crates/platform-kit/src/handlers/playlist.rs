@@ -71,11 +71,12 @@ pub(crate) async fn create_playlist(
         idempotency: idempotency::read(&request, &body)?,
     };
     let record = client.create_playlist(user.id(), &new).await?;
-    context.jobs.wake();
+    context.jobs.wake_expander();
     Ok(HttpResponse::Accepted().json(PlaylistAccepted {
         success: true,
         playlist_id: record.id,
-        total_videos: record.total,
+        // The same key must give the same answer, whatever has become known meanwhile.
+        total_videos: record.foretold,
         message: "The playlist was accepted.".to_owned(),
     }))
 }

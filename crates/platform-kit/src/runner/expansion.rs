@@ -27,6 +27,7 @@ const PAGES_AHEAD: usize = 2;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// What an expansion works with.
+#[derive(Clone)]
 pub(super) struct ExpansionContext {
     pub(super) platform: Arc<dyn Platform>,
     pub(super) engine: Engine,

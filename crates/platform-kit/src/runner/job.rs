@@ -1,6 +1,9 @@
 //! One job from its claim to its end.
 
-use std::{rc::Rc, time::Duration};
+use std::{
+    rc::Rc,
+    time::{Duration, Instant},
+};
 
 use actix_web::web;
 use common_types::{
@@ -58,10 +61,11 @@ impl JobContext {
     }
 
     async fn run_to_end(&self, job: &Job) {
+        let began = Instant::now();
         let (state, cancel) = self.jobs.controls(job);
         let spec = JobSpec { id: job.id, url: job.url.clone(), options: job.options.clone() };
         match self.engine.download(spec, state, cancel).await {
-            Ok(file) => self.complete(job, file).await,
+            Ok(file) => self.complete(job, file, began).await,
             Err(JobEnd::Failed(failure)) => {
                 log::warn!("failed, {}: {}", failure.code().slug(), failure.detail);
                 self.fail(job, failure.problem, wire::outlook(failure.outlook)).await;
@@ -72,7 +76,7 @@ impl JobContext {
     }
 
     /// Puts the file away and says so; if the row is no longer ours, the file goes again.
-    async fn complete(&self, job: &Job, fetched: FetchedFile) {
+    async fn complete(&self, job: &Job, fetched: FetchedFile, began: Instant) {
         self.jobs.note_storing(job);
         let stored = self.store_file(job, &fetched).await;
         self.engine.discard(job.id).await;
@@ -86,7 +90,9 @@ impl JobContext {
         };
         let retain_ms = self.settings.retention.map(millis);
         let known = wire::known_from_file(&fetched);
-        match self.finish(job, Outcome::Completed { file, known, retain_ms }).await {
+        let forgives_site = self.jobs.take_complaint_before(began);
+        let outcome = Outcome::Completed { file, known, retain_ms, forgives_site };
+        match self.finish(job, outcome).await {
             Ok(_) => log::info!("completed"),
             Err(error) if error.code() == Some(ErrorCode::LeaseLost) => {
                 log::info!("completed too late; the job is no longer ours");
@@ -116,6 +122,9 @@ impl JobContext {
     }
 
     async fn fail(&self, job: &Job, problem: MediaProblem, outlook: Outlook) {
+        if outlook == Outlook::SitePause {
+            self.jobs.note_complaint(Instant::now());
+        }
         match self.finish(job, Outcome::Failed { problem, outlook }).await {
             Ok(record) if record.download.status == Status::Pending => {
                 log::info!("will be tried again");

@@ -75,6 +75,9 @@ pub(crate) struct Jobs {
     /// Playlists that are being enumerated. They renew their leases themselves.
     expansions: Arc<Mutex<HashMap<Uuid, Expansion>>>,
     wake: Arc<Notify>,
+    wake_expander: Arc<Notify>,
+    /// When the site complained last, if it has not served this node since.
+    complaint: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Jobs {
@@ -83,8 +86,32 @@ impl Jobs {
         self.wake.notify_one();
     }
 
+    /// Tells the expander that there may be a playlist to enumerate.
+    pub(crate) fn wake_expander(&self) {
+        self.wake_expander.notify_one();
+    }
+
+    pub(super) async fn expansion_woken(&self) {
+        self.wake_expander.notified().await;
+    }
+
     pub(super) async fn woken(&self) {
         self.wake.notified().await;
+    }
+
+    /// The site has had enough of this node.
+    pub(super) fn note_complaint(&self, now: Instant) {
+        *self.lock_complaint() = Some(now);
+    }
+
+    /// Whether the site had complained before a job began that has succeeded now; told once. A job
+    /// that begins after a complaint begins after the pause.
+    pub(super) fn take_complaint_before(&self, began: Instant) -> bool {
+        self.lock_complaint().take_if(|at| *at < began).is_some()
+    }
+
+    fn lock_complaint(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.complaint.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Kills a job that runs here; its row is no longer ours. One that runs elsewhere is killed
@@ -191,6 +218,8 @@ impl Jobs {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use common_types::{
         download::DownloadType, internal::downloads::KnownMedia, media::MediaOptions,
     };
@@ -225,6 +254,17 @@ mod tests {
         });
         assert!(task.await.unwrap_err().is_panic());
         assert!(jobs.progress().is_empty());
+    }
+
+    #[test]
+    fn only_a_job_that_began_after_the_complaint_forgives_and_only_once() {
+        let (jobs, complaint) = (Jobs::default(), Instant::now());
+        let (before, after) =
+            (complaint - Duration::from_secs(1), complaint + Duration::from_secs(1));
+        jobs.note_complaint(complaint);
+        assert!(!jobs.take_complaint_before(before));
+        assert!(jobs.take_complaint_before(after));
+        assert!(!jobs.take_complaint_before(after));
     }
 
     #[test]

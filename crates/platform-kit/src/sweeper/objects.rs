@@ -1,6 +1,6 @@
 //! Objects of the store without a row, and rows without an object.
 
-use std::{collections::HashSet, time::Duration};
+use std::collections::HashSet;
 
 use actix_web::web;
 use common_types::{
@@ -14,8 +14,6 @@ use uuid::Uuid;
 
 use super::{BATCH_FILES, PLAYLIST_FILES, SINGLE_FILES, SweepError, Sweeper, count_of, retention};
 
-/// What was stored this recently may belong to a job that is just telling its end.
-const SETTLED_AFTER: Duration = Duration::from_secs(60 * 60);
 const PAGE: usize = 200;
 const FILES_PAGE: u32 = 500;
 
@@ -23,7 +21,7 @@ impl Sweeper {
     /// Removes what lies in the store and belongs to no download. Such a thing is left when a
     /// process dies between two steps.
     pub(super) async fn sweep_objects(&self, client: &DbClient) -> Result<u64, SweepError> {
-        let (store, before) = (self.store.clone(), self.ago(SETTLED_AFTER));
+        let (store, before) = (self.store.clone(), self.ago(self.settled_after));
         let mut settled = web::block(move || store.settled(before)).await??;
         let mut total = 0_u64;
         loop {

@@ -13,7 +13,7 @@ use testkit::{
 /// number means a size, it must exceed the limit below.
 const NUMBER: u32 = 7;
 /// Beyond what the engine takes to give up on a connection that always breaks.
-const TIMEOUT_SECONDS: u64 = 50;
+const TIMEOUT_SECONDS: u64 = 25;
 const LIMIT_BYTES: u64 = 60_000_000;
 
 fn failing() -> impl Iterator<Item = (&'static Scenario, Failure)> {

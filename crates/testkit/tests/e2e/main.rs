@@ -14,10 +14,12 @@ mod files;
 mod formats;
 mod isolation;
 mod journey;
+mod nodes;
 mod playlists;
 mod probing;
 mod processes;
 mod requests;
+mod rounds;
 mod trust;
 
 /// Makes each test of the list twice: on SQLite and on PostgreSQL.

@@ -142,6 +142,7 @@ impl PlaylistRow {
             user_id: self.user_id,
             status: shown_status(&self.status, &items)?,
             total: total.map(|total| u64::from(from_integer(total))),
+            foretold: self.expected_total.map(|total| u64::from(from_integer(total))),
             is_expanded: self.is_expanded,
             is_truncated: self.is_truncated,
             counts: counts(self.completed, self.failed, self.cancelled),

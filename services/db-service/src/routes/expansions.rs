@@ -17,7 +17,11 @@ pub(super) async fn claim(
     service: Data<Service>,
     JsonBody(request): JsonBody<ExpansionClaim>,
 ) -> ApiResult<Json<Vec<ExpansionJob>>> {
-    let max_attempts = service.max_attempts();
+    let platform = request.platform.clone();
+    if !service.read(move |conn, _now| expansions::are_waiting(conn, &platform)).await? {
+        return Ok(Json(Vec::new()));
+    }
+    let max_attempts = service.policy().max_attempts;
     let claim =
         move |conn: &mut AnyConnection, now| expansions::claim(conn, &request, max_attempts, now);
     Ok(Json(service.write(claim).await?))
@@ -36,10 +40,9 @@ pub(super) async fn fail(
     id: Path<Uuid>,
     JsonBody(failure): JsonBody<ExpansionFailure>,
 ) -> ApiResult<HttpResponse> {
-    let max_attempts = service.max_attempts();
-    let fail = move |conn: &mut AnyConnection, now| {
-        expansions::fail(conn, *id, &failure, max_attempts, now)
-    };
+    let policy = service.policy();
+    let fail =
+        move |conn: &mut AnyConnection, now| expansions::fail(conn, *id, &failure, &policy, now);
     service.write(fail).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -39,10 +39,9 @@ pub(super) async fn finish(
     job: Path<Uuid>,
     JsonBody(finish): JsonBody<Finish>,
 ) -> ApiResult<Json<DownloadRecord>> {
-    let max_attempts = service.max_attempts();
-    let end = move |conn: &mut AnyConnection, now| {
-        outcomes::finish(conn, *job, &finish, max_attempts, now)
-    };
+    let policy = service.policy();
+    let end =
+        move |conn: &mut AnyConnection, now| outcomes::finish(conn, *job, &finish, &policy, now);
     Ok(Json(service.write_once(end).await?))
 }
 

@@ -30,7 +30,7 @@ use crate::{
         items::{self, Place},
         outcomes::fence_column,
         pauses, queue,
-        retries::{self, Next},
+        retries::{Failed, Next, RetryPolicy},
     },
 };
 
@@ -70,6 +70,18 @@ pub fn claim(
         jobs.push(leased.into_expansion()?);
     }
     Ok(jobs)
+}
+
+/// Whether there is anything to claim; a look that writes nothing.
+///
+/// # Errors
+/// The database's.
+pub fn are_waiting(conn: &mut AnyConnection, platform: &str) -> StoreResult<bool> {
+    let waiting = playlists::table
+        .filter(playlists::total.is_null())
+        .filter(playlists::platform.eq(platform))
+        .select(playlists::id);
+    Ok(waiting.first::<String>(conn).optional()?.is_some())
 }
 
 fn waiting(
@@ -214,14 +226,16 @@ pub fn fail(
     conn: &mut AnyConnection,
     id: Uuid,
     failure: &ExpansionFailure,
-    max_attempts: u32,
+    policy: &RetryPolicy,
     now: Timestamp,
 ) -> StoreResult<()> {
     let key = id.to_string();
     let row = held(conn, &key, &failure.holder)?;
+    // Every page that was stored is an attempt that succeeded, so there is no time for the whole.
     let seed = id.as_u64_pair().1;
+    let failed = Failed { outlook: failure.outlook, attempts: row.attempts, since: now, seed };
     let hold = |until: Option<i64>| (playlists::held_until.eq(until), ended_lease());
-    match retries::next(failure.outlook, row.attempts, max_attempts, seed, now) {
+    match policy.next(&failed, now) {
         Next::Nothing => give_up(conn, &key, &failure.problem, now)?,
         Next::After(until) => {
             let until = Some(until.as_millis());

@@ -16,7 +16,7 @@ use crate::{
     error::{StoreError, StoreResult},
     models::{
         download::{DownloadRow, KnownColumns},
-        value::{TEXT_CHARS, text, to_column},
+        value::{TEXT_CHARS, instant, text, to_column},
     },
     schema::downloads,
     statement::Statement,
@@ -24,7 +24,7 @@ use crate::{
         collections,
         downloads::ended_run,
         pauses,
-        retries::{self, Next},
+        retries::{self, Failed, Next, RetryPolicy},
     },
 };
 
@@ -47,8 +47,8 @@ pub(crate) fn fence_column(attempt: u32) -> i32 {
     i32::try_from(attempt).unwrap_or(i32::MAX)
 }
 
-/// Ends a job as the worker says; a failure that may pass is tried again later, `max_attempts` times
-/// in all. Saying the same again is no error, for the first answer may have been lost.
+/// Ends a job as the worker says; a failure that may pass is tried again later, as the policy has it.
+/// Saying the same again is no error, for the first answer may have been lost.
 ///
 /// To be called outside a transaction: the most common end is one statement and needs none.
 ///
@@ -58,12 +58,12 @@ pub fn finish(
     conn: &mut AnyConnection,
     job: Uuid,
     finish: &Finish,
-    max_attempts: u32,
+    policy: &RetryPolicy,
     now: Timestamp,
 ) -> StoreResult<DownloadRecord> {
     let holder = &finish.holder;
     let row = match &finish.outcome {
-        Outcome::Completed { file, known, retain_ms } => {
+        Outcome::Completed { file, known, retain_ms, .. } => {
             let completion = Completion { file, known, retain_ms: *retain_ms };
             match complete(conn, job, holder, &completion, Which::Single, now)? {
                 Some(row) => Some(row),
@@ -73,12 +73,17 @@ pub fn finish(
             }
         }
         Outcome::Failed { problem, outlook } => {
-            let attempt = Attempt { holder, problem, outlook: *outlook, max_attempts };
+            let attempt = Attempt { holder, problem, outlook: *outlook, policy };
             in_transaction(conn, |conn| fail(conn, job, &attempt, now))?
         }
     };
     match row {
-        Some(row) => row.into_record(),
+        Some(row) => {
+            if matches!(&finish.outcome, Outcome::Completed { forgives_site: true, .. }) {
+                pauses::forgive(conn, &row.platform, now)?;
+            }
+            row.into_record()
+        }
         None => finished_before(conn, job, finish)?.ok_or_else(lease_lost)?.into_record(),
     }
 }
@@ -178,7 +183,7 @@ struct Attempt<'a> {
     holder: &'a LeaseHolder,
     problem: &'a MediaProblem,
     outlook: Outlook,
-    max_attempts: u32,
+    policy: &'a RetryPolicy,
 }
 
 fn fail(
@@ -190,18 +195,23 @@ fn fail(
     let told = diesel::update(downloads::table)
         .filter(held(job, attempt.holder))
         .set(downloads::told_fence.eq(downloads::fence.nullable()))
-        .returning((downloads::platform, downloads::attempts))
-        .get_result::<(String, i32)>(conn)
+        .returning((downloads::platform, downloads::attempts, downloads::started_at))
+        .get_result::<(String, i32, Option<i64>)>(conn)
         .optional()?;
-    let Some((platform, attempts)) = told else { return Ok(None) };
-    if attempt.outlook == Outlook::SitePause {
-        pauses::strike(conn, &platform, attempt.problem.error_code, now)?;
-    }
-    let seed = job.as_u64_pair().1;
-    let row = match retries::next(attempt.outlook, attempts, attempt.max_attempts, seed, now) {
+    let Some((platform, attempts, started_at)) = told else { return Ok(None) };
+    let failed = Failed {
+        outlook: attempt.outlook,
+        attempts,
+        since: started_at.map_or(now, instant),
+        seed: job.as_u64_pair().1,
+    };
+    let row = match attempt.policy.next(&failed, now) {
         Next::Nothing => fail_for_good(conn, job, attempt.problem, now)?,
         Next::After(until) => hold(conn, job, Some(until), attempt.problem)?,
-        Next::AfterPause => hold(conn, job, None, attempt.problem)?,
+        Next::AfterPause => {
+            pauses::strike(conn, &platform, attempt.problem.error_code, now)?;
+            hold(conn, job, None, attempt.problem)?
+        }
     };
     Ok(Some(row))
 }

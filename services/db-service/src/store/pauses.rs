@@ -1,7 +1,8 @@
 //! Sites that are left alone for a while, because they have had enough of us.
 //!
-//! Every further complaint doubles the pause; a quiet time after one forgives. What has been
-//! complained about waits at its place in the queue and so is what is tried first afterwards.
+//! Every further complaint doubles the pause; a download that succeeds afterwards forgives, and so
+//! does a quiet time. What has been complained about waits at its place in the queue and so is what
+//! is tried first afterwards.
 
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use crate::{
     schema::site_pauses,
 };
 
-const FIRST: Duration = Duration::from_secs(2);
+const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 /// A site that has not complained for this long after a pause, or for twice the pause if that is
 /// longer, is forgiven.
@@ -92,6 +93,17 @@ pub(crate) fn strike(
     Ok(())
 }
 
+/// The site has served us again after a pause: what was is forgotten.
+///
+/// # Errors
+/// The database's.
+pub(crate) fn forgive(conn: &mut AnyConnection, platform: &str, now: Timestamp) -> StoreResult<()> {
+    let over =
+        site_pauses::table.find(platform).filter(site_pauses::paused_until.le(now.as_millis()));
+    diesel::delete(over).execute(conn)?;
+    Ok(())
+}
+
 fn is_forgiven(row: &PauseRow, now: Timestamp) -> bool {
     let quiet = millis(FORGIVEN_AFTER.max(length(row.strikes).saturating_mul(2)));
     now.as_millis() > row.paused_until.saturating_add(quiet)
@@ -142,6 +154,6 @@ mod tests {
     #[test]
     fn pauses_double_up_to_the_longest() {
         let lengths: Vec<u64> = [1, 2, 3, 9, 10, i32::MAX].map(|n| length(n).as_secs()).into();
-        assert_eq!(lengths, [2, 4, 8, 512, 900, 900]);
+        assert_eq!(lengths, [1, 2, 4, 256, 512, 900]);
     }
 }

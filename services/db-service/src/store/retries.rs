@@ -26,22 +26,42 @@ pub(crate) enum Next {
     AfterPause,
 }
 
-/// What follows the failure of attempt number `attempts`, of which there may be `max_attempts`.
-pub(crate) fn next(
-    outlook: Outlook,
-    attempts: i32,
-    max_attempts: u32,
-    seed: u64,
-    now: Timestamp,
-) -> Next {
-    let may_try = u32::try_from(attempts).is_ok_and(|attempts| attempts < max_attempts);
-    match outlook {
-        Outlook::Transient if may_try => {
-            let wait = millis(backoff(attempts, seed));
-            Next::After(Timestamp::from_millis(now.as_millis().saturating_add(wait)))
+/// How often, and for how long, a job is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryPolicy {
+    pub max_attempts: u32,
+    /// No attempt for what may pass begins later than this after the first one: a user waits for the
+    /// whole, not for an attempt.
+    pub budget: Duration,
+}
+
+/// A failed attempt.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Failed {
+    pub(crate) outlook: Outlook,
+    /// The number of the attempt, from 1.
+    pub(crate) attempts: i32,
+    /// When the first one began.
+    pub(crate) since: Timestamp,
+    /// Spreads the waits of jobs that failed together.
+    pub(crate) seed: u64,
+}
+
+impl RetryPolicy {
+    /// What follows a failed attempt.
+    pub(crate) fn next(&self, failed: &Failed, now: Timestamp) -> Next {
+        let attempts = u32::try_from(failed.attempts);
+        let may_try = attempts.is_ok_and(|attempts| attempts < self.max_attempts);
+        match failed.outlook {
+            Outlook::Transient if may_try => {
+                let wait = millis(backoff(failed.attempts, failed.seed));
+                let then = Timestamp::from_millis(now.as_millis().saturating_add(wait));
+                let is_in_time = then.since(failed.since) < self.budget;
+                if is_in_time { Next::After(then) } else { Next::Nothing }
+            }
+            Outlook::SitePause if may_try => Next::AfterPause,
+            _ => Next::Nothing,
         }
-        Outlook::SitePause if may_try => Next::AfterPause,
-        _ => Next::Nothing,
     }
 }
 
@@ -118,13 +138,18 @@ mod tests {
     }
 
     #[test]
-    fn only_what_may_pass_is_tried_again_and_only_so_often() {
-        let now = Timestamp::from_millis(1000);
-        assert_eq!(next(Outlook::Permanent, 1, 3, 0, now), Next::Nothing);
-        assert_eq!(next(Outlook::SitePause, 2, 3, 0, now), Next::AfterPause);
-        assert_eq!(next(Outlook::SitePause, 3, 3, 0, now), Next::Nothing);
-        let soon = Next::After(Timestamp::from_millis(2000));
-        assert_eq!(next(Outlook::Transient, 1, 3, 0, now), soon);
-        assert_eq!(next(Outlook::Transient, 3, 3, 0, now), Next::Nothing);
+    fn only_what_may_pass_is_tried_again_and_only_so_often_and_so_long() {
+        let policy = RetryPolicy { max_attempts: 3, budget: Duration::from_secs(60) };
+        let at = |millis| Timestamp::from_millis(millis);
+        let next = |outlook, attempts, now| {
+            policy.next(&Failed { outlook, attempts, since: at(0), seed: 0 }, at(now))
+        };
+        assert_eq!(next(Outlook::Permanent, 1, 1000), Next::Nothing);
+        assert_eq!(next(Outlook::SitePause, 2, 1000), Next::AfterPause);
+        assert_eq!(next(Outlook::SitePause, 3, 1000), Next::Nothing);
+        assert_eq!(next(Outlook::SitePause, 1, 90_000), Next::AfterPause, "waiting was our idea");
+        assert_eq!(next(Outlook::Transient, 1, 1000), Next::After(at(2000)));
+        assert_eq!(next(Outlook::Transient, 3, 1000), Next::Nothing);
+        assert_eq!(next(Outlook::Transient, 1, 59_500), Next::Nothing);
     }
 }

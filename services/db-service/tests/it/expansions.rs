@@ -23,7 +23,9 @@ use db_service::{
 };
 use uuid::Uuid;
 
-use crate::fixture::{Fixture, LEASE_MS, MAX_ATTEMPTS, completed, on_both, record, refusal, scope};
+use crate::fixture::{
+    Fixture, LEASE_MS, MAX_ATTEMPTS, POLICY, completed, on_both, record, refusal, scope,
+};
 
 fn new_playlist() -> NewPlaylist {
     NewPlaylist {
@@ -94,7 +96,7 @@ impl Fixture {
             problem: MediaErrorCode::NetworkError.into(),
             outlook,
         };
-        self.write(|conn, now| expansions::fail(conn, job.id, &failure, MAX_ATTEMPTS, now))
+        self.write(|conn, now| expansions::fail(conn, job.id, &failure, &POLICY, now))
     }
 
     fn cancel_playlist(&self, user: i64, id: Uuid) -> StoreResult<CollectionChanged> {

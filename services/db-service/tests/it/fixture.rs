@@ -27,7 +27,9 @@ use db_service::{
     store::{
         accounts, claims,
         downloads::{self, Created, Scope},
-        heartbeats, outcomes, rescue, sessions,
+        heartbeats, outcomes, rescue,
+        retries::RetryPolicy,
+        sessions,
     },
     url::DatabaseUrl,
 };
@@ -37,6 +39,8 @@ use uuid::Uuid;
 /// The lease of every claim here, in milliseconds.
 pub(crate) const LEASE_MS: u64 = 30_000;
 pub(crate) const MAX_ATTEMPTS: u32 = 3;
+pub(crate) const POLICY: RetryPolicy =
+    RetryPolicy { max_attempts: MAX_ATTEMPTS, budget: Duration::from_secs(300) };
 
 /// Runs the body as a test on each database.
 macro_rules! on_both {
@@ -188,7 +192,7 @@ impl Fixture {
     ) -> StoreResult<DownloadRecord> {
         let finish = Finish { holder: holder(node, job), outcome };
         self.database
-            .write_once(|conn| outcomes::finish(conn, job.id, &finish, MAX_ATTEMPTS, self.now()))
+            .write_once(|conn| outcomes::finish(conn, job.id, &finish, &POLICY, self.now()))
     }
 
     pub(crate) fn rescue(&self) -> rescue::Rescued {
@@ -260,7 +264,12 @@ pub(crate) fn completed(key: &str) -> Outcome {
         crc32: u32::MAX,
         sha256: "ab".repeat(32),
     };
-    Outcome::Completed { file, known: KnownMedia::default(), retain_ms: Some(3_600_000) }
+    Outcome::Completed {
+        file,
+        known: KnownMedia::default(),
+        retain_ms: Some(3_600_000),
+        forgives_site: false,
+    }
 }
 
 pub(crate) fn failed(code: MediaErrorCode) -> Outcome {

@@ -36,7 +36,7 @@ on_both! {
         let job = db.claim_one(node);
         let Outcome::Completed { file, .. } = completed("k") else { panic!() };
         let known = KnownMedia { uploader: Some("U".to_owned()), ..KnownMedia::default() };
-        let outcome = Outcome::Completed { file, known, retain_ms: None };
+        let outcome = Outcome::Completed { file, known, retain_ms: None, forgives_site: false };
         let download = db.finish(node, &job, outcome).unwrap().download;
         assert_eq!((download.expires_at, download.uploader.as_deref()), (None, Some("U")));
     }

@@ -22,6 +22,12 @@ fn fed_up() -> Outcome {
     Outcome::Failed { problem: MediaErrorCode::BotCheck.into(), outlook: Outlook::SitePause }
 }
 
+/// A completion by a node that had seen the site complain.
+fn forgiving(key: &str) -> Outcome {
+    let Outcome::Completed { file, known, retain_ms, .. } = completed(key) else { panic!() };
+    Outcome::Completed { file, known, retain_ms, forgives_site: true }
+}
+
 on_both! {
     fn what_may_pass_waits_longer_each_time_and_fails_in_the_end(db: &Fixture) {
         let (user, node) = (db.user("a"), Uuid::now_v7());
@@ -116,11 +122,30 @@ on_both! {
         let job = db.claim_one(node);
         let download = db.finish(node, &job, fed_up()).unwrap().download;
         assert_eq!((download.status, download.error_code), (Status::Failed, Some(MediaErrorCode::BotCheck)));
+        assert!(db.read(|conn, now| pauses::current(conn, "youtube", now)).unwrap().is_none());
         db.advance(Duration::from_secs(3600));
         let job = db.claim_one(node);
         db.finish(node, &job, fed_up()).unwrap();
         let pause = db.read(|conn, now| pauses::current(conn, "youtube", now)).unwrap().unwrap();
         assert_eq!(pause.until.since(db.now()), lengths[0], "a quiet hour forgives");
+    }
+
+    fn a_success_after_a_pause_forgives_and_one_during_it_does_not(db: &Fixture) {
+        let (user, node) = (db.user("a"), Uuid::now_v7());
+        for _ in 0..6 {
+            db.download(user);
+        }
+        let pause = || db.read(|conn, now| pauses::current(conn, "youtube", now)).unwrap();
+        let jobs = db.claim(node, 2);
+        db.finish(node, &jobs[0], fed_up()).unwrap();
+        let first = pause().unwrap().until.since(db.now());
+        db.finish(node, &jobs[1], forgiving("k/1")).unwrap();
+        assert!(pause().is_some(), "it ran before the pause");
+        db.advance(first);
+        let jobs = db.claim(node, 2);
+        db.finish(node, &jobs[1], forgiving("k/2")).unwrap();
+        db.finish(node, &jobs[0], fed_up()).unwrap();
+        assert_eq!(pause().unwrap().until.since(db.now()), first);
     }
 
     fn a_paused_site_is_no_other_sites_trouble(db: &Fixture) {

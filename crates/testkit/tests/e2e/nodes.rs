@@ -1,0 +1,128 @@
+//! Two youtube-services on one database: each item runs on one of them, and a node that freezes and
+//! wakes up does no harm.
+
+use std::fs;
+
+use common_types::{
+    batch::{Batch, BatchAccepted},
+    download::Status,
+};
+use serde_json::{Value, json};
+use testkit::{
+    Client, Database, ProcessStack,
+    standin::scenarios::{OKAY, SLOW},
+    wait_for, wait_until,
+};
+use uuid::Uuid;
+
+crate::on_both_databases!(
+    two_nodes_share_a_batch_and_no_item_runs_twice,
+    a_node_that_freezes_beyond_its_lease_does_no_harm_when_it_wakes,
+);
+
+async fn two_nodes_share_a_batch_and_no_item_runs_twice(database: Database) {
+    let stack = ProcessStack::two_nodes(database, &[]).await;
+    let client = stack.client().sign_up("nodes").await;
+    let urls: Vec<String> = (0..24).map(|number| SLOW.url(900 + number)).collect();
+    let id = create(&client, &urls).await;
+    let at_once = wait_for("both nodes are busy", || async {
+        let batch = get(&client, id).await;
+        let running =
+            batch.videos.iter().filter(|video| video.status == Status::Downloading).count();
+        (running > 3).then_some(running)
+    })
+    .await;
+    assert!(at_once <= 6, "three on each node");
+    let batch = ended(&client, id).await;
+    assert_eq!((batch.status, batch.completed), (Status::Completed, 24));
+    for video in &batch.videos {
+        assert_eq!(video.attempts, 1, "{}", video.url);
+        client.file(video.id).await.expect(200);
+    }
+    stack.stop().await;
+}
+
+async fn a_node_that_freezes_beyond_its_lease_does_no_harm_when_it_wakes(database: Database) {
+    let stack = ProcessStack::two_nodes(database, &[("MAGPIE_LEASE_SECONDS", "2")]).await;
+    let client = stack.client().sign_up("nodes").await;
+    let mut urls: Vec<String> = (0..4).map(|number| SLOW.url(200 + number)).collect();
+    urls.extend((1..=4).map(|number| OKAY.url(number)));
+    let id = create(&client, &urls).await;
+    wait_until("both nodes work", || async {
+        let batch = get(&client, id).await;
+        batch.videos.iter().filter(|video| video.downloaded_bytes > 0).count() >= 4
+    })
+    .await;
+    stack.signal("youtube-service", "STOP");
+    let batch = wait_for("the other node has done everything", || async {
+        // The gateway still asks the frozen node now and then, in vain.
+        let answer = client.get(&format!("/api/youtube/multi/batch/{id}")).await;
+        let batch = (answer.status == 200).then(|| answer.json::<Batch>())?;
+        batch.status.is_final().then_some(batch)
+    })
+    .await;
+    assert_eq!((batch.status, batch.completed), (Status::Completed, 8));
+    assert!(batch.videos.iter().any(|video| video.attempts > 1), "something was taken over");
+    stack.signal("youtube-service", "CONT");
+    let jobs = stack.data_dir().join("work/youtube/jobs");
+    wait_until("the node that wakes up drops what is no longer its own", || async {
+        fs::read_dir(&jobs).is_ok_and(|entries| entries.count() == 0)
+    })
+    .await;
+    let after = get(&client, id).await;
+    assert_eq!(after.videos, batch.videos, "nothing it does changes anything");
+    for video in &after.videos {
+        let file = client.file(video.id).await.expect(200);
+        assert_eq!(u64::try_from(file.body.len()).ok(), video.file_size);
+    }
+    stack.stop().await;
+}
+
+async fn create(client: &Client, urls: &[String]) -> Uuid {
+    let body = json!({ "urls": urls, "quality": "360p" });
+    let accepted = client.post("/api/youtube/multi/batch", &body).await.expect(202);
+    accepted.json::<BatchAccepted>().batch_id
+}
+
+async fn get(client: &Client, id: Uuid) -> Batch {
+    client.get(&format!("/api/youtube/multi/batch/{id}")).await.expect(200).json()
+}
+
+async fn ended(client: &Client, id: Uuid) -> Batch {
+    wait_for("the batch ends", || async {
+        let batch = get(client, id).await;
+        batch.status.is_final().then_some(batch)
+    })
+    .await
+}
+
+#[actix_web::test]
+async fn how_many_run_at_a_time_changes_while_they_run() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("magpie.toml");
+    fs::write(&file, "max_concurrent_downloads = 1").unwrap();
+    let settings = [("MAGPIE_CONFIG", file.to_str().unwrap())];
+    let stack = ProcessStack::up_with(Database::Sqlite, &settings).await;
+    let client = stack.client().sign_up("nodes").await;
+    let urls: Vec<String> = (0..4).map(|number| SLOW.url(150 + number)).collect();
+    let id = create(&client, &urls).await;
+    let running = async || {
+        let batch = get(&client, id).await;
+        batch.videos.iter().filter(|video| video.status == Status::Downloading).count()
+    };
+    wait_until("one runs", || async { running().await == 1 }).await;
+    fs::write(&file, "max_concurrent_downloads = 3").unwrap();
+    stack.signal("magpie", "HUP");
+    wait_until("three run", || async { running().await == 3 }).await;
+    let health: Value = client.get("/api/youtube/health").await.expect(200).json();
+    assert_eq!(health["workers"]["max"], 3);
+    fs::write(&file, "max_concurrent_downloads = 0").unwrap();
+    stack.signal("magpie", "HUP");
+    wait_until("the refusal is logged", || async {
+        stack.log().contains("the configuration stays as it was")
+    })
+    .await;
+    let health: Value = client.get("/api/youtube/health").await.expect(200).json();
+    assert_eq!(health["workers"]["max"], 3);
+    stack.stop().await;
+}
