@@ -18,7 +18,7 @@ PARALLEL = 3
 # Rare enough to cost little beside the downloads, and counted all the same.
 POLLED_EVERY_SECONDS = 0.05
 TARGET = 0.15
-# Some 0.8 MB as one stream, and 1 MB as picture and sound that ffmpeg puts together.
+# Some 0.8 MB as one stream; 1 MB to fetch as picture and sound, which ffmpeg puts together.
 KINDS = (("360p, one stream", "360p", "18"), ("480p, merged", "480p", "135+140"))
 
 
@@ -97,14 +97,14 @@ def _cpu_seconds_of_reaped() -> float:
 
 
 def _check(sizes: list[int], links: list[str]) -> None:
-    """A file for each link, and none that is cut: the media of all of them is the same."""
+    """A file for each link, and none that is cut: all hold the same media."""
     assert len(sizes) == len(links), f"{len(sizes)} files of {len(links)}"
     assert min(sizes) > 0.98 * max(sizes), f"files of {min(sizes)} to {max(sizes)} bytes"
 
 
 def _report(what: str, ours: Cost, theirs: Cost) -> None:
-    _check(ours.file_bytes + theirs.file_bytes, [""] * (len(ours.file_bytes) + len(theirs.file_bytes)))
-    print(f"{what}, files of {max(ours.file_bytes) / 1e6:.2f} MB each, all there")
+    size, their_size = (max(cost.file_bytes) / 1e6 for cost in (ours, theirs))
+    print(f"{what}: all there, {size:.2f} MB each, of yt-dlp {their_size:.2f} MB")
     rows = (("wall", ours.wall_seconds, theirs.wall_seconds), ("CPU", ours.cpu_seconds, theirs.cpu_seconds))
     for row, mine, yardstick in rows:
         target = at_most(quotient(mine, yardstick), TARGET)
