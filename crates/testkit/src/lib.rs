@@ -5,6 +5,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "test code: a failure ends the test")]
 
+mod bulk;
 mod client;
 mod database;
 mod files;

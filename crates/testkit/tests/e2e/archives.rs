@@ -3,14 +3,13 @@
 use std::{collections::BTreeMap, path::Path, process::Command};
 
 use actix_web::http::Method;
-use common_types::batch::BatchAccepted;
-use serde_json::{Value, json};
+use common_types::download::Status;
+use serde_json::json;
 use testkit::{
     Client, TestStack,
     standin::scenarios::{HOSTILE, OKAY, PRIVATE, SLOW},
     wait_until,
 };
-use uuid::Uuid;
 
 #[actix_web::test]
 async fn a_batch_is_delivered_as_a_zip_that_others_can_open() {
@@ -19,9 +18,9 @@ async fn a_batch_is_delivered_as_a_zip_that_others_can_open() {
     // Two of one title, titles that attack, and one that cannot be had.
     let mut urls = vec![OKAY.url(1), OKAY.url(2), PRIVATE.url(1)];
     urls.extend((1..=18).map(|number| HOSTILE.url(number)));
-    let id = create(&client, &urls).await;
-    let zip_url = ended(&client, id).await["zip_url"].as_str().unwrap().to_owned();
-    let zip = client.get(&zip_url).await.expect(200);
+    let id = client.create_batch(&urls).await.batch_id;
+    let batch = client.batch_ended(id).await;
+    let zip = client.get(&batch.zip_url).await.expect(200);
     assert_eq!(zip.header("content-type"), Some("application/zip"));
     assert_eq!(zip.header("content-length"), Some(zip.body.len().to_string().as_str()));
     let disposition = zip.header("content-disposition").unwrap();
@@ -33,11 +32,9 @@ async fn a_batch_is_delivered_as_a_zip_that_others_can_open() {
     for name in entries.keys() {
         assert!(name.len() <= 200 && !name.contains(['/', '\\', ':', '\0']), "{name}");
     }
-    let batch: Value = client.get(&format!("/api/youtube/multi/batch/{id}")).await.json();
-    let videos = batch["videos"].as_array().unwrap();
-    for video in videos.iter().filter(|video| video["status"] == "completed") {
-        let file = client.get(video["file_url"].as_str().unwrap()).await.expect(200);
-        assert!(entries.values().any(|bytes| *bytes == file.body), "{}", video["title"]);
+    for video in batch.videos.iter().filter(|video| video.status == Status::Completed) {
+        let file = client.file(video.id).await.expect(200);
+        assert!(entries.values().any(|bytes| *bytes == file.body), "{:?}", video.title);
     }
     stack.stop().await;
 }
@@ -46,8 +43,8 @@ async fn a_batch_is_delivered_as_a_zip_that_others_can_open() {
 async fn a_cut_zip_is_resumed_to_the_very_same_bytes() {
     let stack = TestStack::builder().start().await;
     let client = stack.client().sign_up("zip").await;
-    let id = create(&client, &[OKAY.url(1), OKAY.url(2), OKAY.url(3)]).await;
-    ended(&client, id).await;
+    let id = client.create_batch(&[OKAY.url(1), OKAY.url(2), OKAY.url(3)]).await.batch_id;
+    client.batch_ended(id).await;
     let url = format!("/api/youtube/multi/batch/{id}/download");
     let whole = client.get(&url).await.expect(200);
     let (etag, size) = (whole.header("etag").unwrap().to_owned(), whole.body.len());
@@ -95,7 +92,7 @@ fn resume_with_curl(stack: &TestStack, client: &Client, url: &str, whole: &[u8])
 async fn a_zip_waits_for_all_items_unless_part_of_it_will_do() {
     let stack = TestStack::builder().start().await;
     let client = stack.client().sign_up("zip").await;
-    let id = create(&client, &[OKAY.url(1), SLOW.url(600)]).await;
+    let id = client.create_batch(&[OKAY.url(1), SLOW.url(600)]).await.batch_id;
     let url = format!("/api/youtube/multi/batch/{id}/download");
     let partial = format!("{url}?partial=true");
     wait_until("the first has arrived", || async { client.get(&partial).await.status == 200 })
@@ -106,26 +103,11 @@ async fn a_zip_waits_for_all_items_unless_part_of_it_will_do() {
     assert_eq!(read_with_python(&path).len(), 1);
     client.post(&format!("/api/youtube/multi/batch/{id}/cancel"), &json!({})).await.expect(200);
     client.get(&url).await.expect(200);
-    let nothing = create(&client, &[PRIVATE.url(3)]).await;
-    ended(&client, nothing).await;
+    let nothing = client.create_batch(&[PRIVATE.url(3)]).await.batch_id;
+    client.batch_ended(nothing).await;
     let url = format!("/api/youtube/multi/batch/{nothing}/download");
     assert_eq!(client.get(&url).await.code(), (409, "not_ready".to_owned()));
     stack.stop().await;
-}
-
-async fn create(client: &Client, urls: &[String]) -> Uuid {
-    let body = json!({ "urls": urls, "quality": "360p" });
-    let accepted = client.post("/api/youtube/multi/batch", &body).await.expect(202);
-    accepted.json::<BatchAccepted>().batch_id
-}
-
-async fn ended(client: &Client, id: Uuid) -> Value {
-    let url = format!("/api/youtube/multi/batch/{id}");
-    wait_until("the batch ends", || async {
-        client.get(&url).await.json::<Value>()["completed_at"].is_string()
-    })
-    .await;
-    client.get(&url).await.json()
 }
 
 /// Names and contents, as Python's `zipfile` reads them, checksums included.

@@ -1,16 +1,15 @@
 //! Several links at once: all or nothing, counted exactly, ended as a whole.
 
 use common_types::{
-    batch::{Batch, BatchAccepted},
+    batch::Batch,
     download::{DownloadType, Status},
 };
 use serde_json::{Value, json};
 use testkit::{
-    Client, Database, TestStack, processes_under,
+    Database, TestStack, processes_under,
     standin::scenarios::{OKAY, PRIVATE, SLOW},
-    wait_for, wait_until,
+    wait_until,
 };
-use uuid::Uuid;
 
 crate::on_both_databases!(
     fifty_links_arrive_and_the_counters_equal_the_items,
@@ -23,11 +22,11 @@ async fn fifty_links_arrive_and_the_counters_equal_the_items(database: Database)
     let mut urls: Vec<String> = (1000..1048).map(|number| OKAY.url(number)).collect();
     urls.push(PRIVATE.url(30));
     urls.push(OKAY.url(1000).replace("www.", "m."));
-    let accepted = create(&client, &urls).await;
+    let accepted = client.create_batch(&urls).await;
     assert_eq!((accepted.total_videos, accepted.duplicates), (49, 1));
     let mut last = 0.0;
     let batch = loop {
-        let batch = get(&client, accepted.batch_id).await;
+        let batch = client.batch(accepted.batch_id).await;
         assert_consistent(&batch);
         assert!(batch.progress >= last, "fell from {last} to {}", batch.progress);
         last = batch.progress;
@@ -52,17 +51,17 @@ async fn a_batch_is_cancelled_tried_again_and_deleted(database: Database) {
     let stack = TestStack::builder().database(database).start().await;
     let client = stack.client().sign_up("bulk").await;
     let urls: Vec<String> = (0..5).map(|number| SLOW.url(300 + number)).collect();
-    let id = create(&client, &urls).await.batch_id;
-    wait_until("it runs", || async { get(&client, id).await.status == Status::Downloading }).await;
+    let id = client.create_batch(&urls).await.batch_id;
+    wait_until("it runs", || async { client.batch(id).await.status == Status::Downloading }).await;
     client.post(&format!("/api/youtube/multi/batch/{id}/cancel"), &json!({})).await.expect(200);
-    let batch = get(&client, id).await;
+    let batch = client.batch(id).await;
     assert_eq!((batch.status, batch.cancelled), (Status::Cancelled, 5));
     let jobs = stack.data_dir().join("work/youtube/jobs");
     wait_until("every worker is gone", || async { processes_under(&jobs).is_empty() }).await;
     let again = client.post(&format!("/api/youtube/multi/batch/{id}/cancel"), &json!({})).await;
     assert_eq!(again.code(), (409, "not_cancellable".to_owned()));
     client.post(&format!("/api/youtube/multi/batch/{id}/retry"), &json!({})).await.expect(202);
-    let batch = ended(&client, id).await;
+    let batch = client.batch_ended(id).await;
     assert_eq!((batch.status, batch.completed), (Status::Completed, 5));
     let media = stack.data_dir().join(format!("media/multilink/{id}"));
     assert!(media.exists());
@@ -88,27 +87,10 @@ async fn one_bad_link_refuses_the_whole_batch_and_each_is_named() {
     assert_eq!(post(json!({ "urls": many })).await.code().1, "too_many_urls");
     let list: Value = client.get("/api/youtube/downloads").await.expect(200).json();
     assert_eq!(list["items"], json!([]), "nothing was created");
-    let id = create(&client, &[OKAY.url(5)]).await.batch_id;
+    let id = client.create_batch(&[OKAY.url(5)]).await.batch_id;
     assert_eq!(other.get(&format!("/api/youtube/multi/batch/{id}")).await.status, 404);
-    ended(&client, id).await;
+    client.batch_ended(id).await;
     stack.stop().await;
-}
-
-async fn create(client: &Client, urls: &[String]) -> BatchAccepted {
-    let body = json!({ "urls": urls, "quality": "360p" });
-    client.post("/api/youtube/multi/batch", &body).await.expect(202).json()
-}
-
-async fn get(client: &Client, id: Uuid) -> Batch {
-    client.get(&format!("/api/youtube/multi/batch/{id}")).await.expect(200).json()
-}
-
-async fn ended(client: &Client, id: Uuid) -> Batch {
-    wait_for("the batch ends", || async {
-        let batch = get(client, id).await;
-        batch.status.is_final().then_some(batch)
-    })
-    .await
 }
 
 fn assert_consistent(batch: &Batch) {

@@ -3,17 +3,13 @@
 
 use std::fs;
 
-use common_types::{
-    batch::{Batch, BatchAccepted},
-    download::Status,
-};
-use serde_json::{Value, json};
+use common_types::download::Status;
+use serde_json::Value;
 use testkit::{
-    Client, Database, ProcessStack,
+    Database, ProcessStack,
     standin::scenarios::{OKAY, SLOW},
     wait_for, wait_until,
 };
-use uuid::Uuid;
 
 crate::on_both_databases!(
     two_nodes_share_a_batch_and_no_item_runs_twice,
@@ -24,16 +20,16 @@ async fn two_nodes_share_a_batch_and_no_item_runs_twice(database: Database) {
     let stack = ProcessStack::two_nodes(database, &[]).await;
     let client = stack.client().sign_up("nodes").await;
     let urls: Vec<String> = (0..24).map(|number| SLOW.url(900 + number)).collect();
-    let id = create(&client, &urls).await;
+    let id = client.create_batch(&urls).await.batch_id;
     let at_once = wait_for("both nodes are busy", || async {
-        let batch = get(&client, id).await;
+        let batch = client.batch(id).await;
         let running =
             batch.videos.iter().filter(|video| video.status == Status::Downloading).count();
         (running > 3).then_some(running)
     })
     .await;
     assert!(at_once <= 6, "three on each node");
-    let batch = ended(&client, id).await;
+    let batch = client.batch_ended(id).await;
     assert_eq!((batch.status, batch.completed), (Status::Completed, 24));
     for video in &batch.videos {
         assert_eq!(video.attempts, 1, "{}", video.url);
@@ -47,20 +43,15 @@ async fn a_node_that_freezes_beyond_its_lease_does_no_harm_when_it_wakes(databas
     let client = stack.client().sign_up("nodes").await;
     let mut urls: Vec<String> = (0..4).map(|number| SLOW.url(200 + number)).collect();
     urls.extend((1..=4).map(|number| OKAY.url(number)));
-    let id = create(&client, &urls).await;
+    let id = client.create_batch(&urls).await.batch_id;
     wait_until("both nodes work", || async {
-        let batch = get(&client, id).await;
+        let batch = client.batch(id).await;
         batch.videos.iter().filter(|video| video.downloaded_bytes > 0).count() >= 4
     })
     .await;
     stack.signal("youtube-service", "STOP");
-    let batch = wait_for("the other node has done everything", || async {
-        // The gateway still asks the frozen node now and then, in vain.
-        let answer = client.get(&format!("/api/youtube/multi/batch/{id}")).await;
-        let batch = (answer.status == 200).then(|| answer.json::<Batch>())?;
-        batch.status.is_final().then_some(batch)
-    })
-    .await;
+    // The gateway still asks the frozen node now and then, in vain.
+    let batch = client.batch_ended(id).await;
     assert_eq!((batch.status, batch.completed), (Status::Completed, 8));
     assert!(batch.videos.iter().any(|video| video.attempts > 1), "something was taken over");
     stack.signal("youtube-service", "CONT");
@@ -69,31 +60,13 @@ async fn a_node_that_freezes_beyond_its_lease_does_no_harm_when_it_wakes(databas
         fs::read_dir(&jobs).is_ok_and(|entries| entries.count() == 0)
     })
     .await;
-    let after = get(&client, id).await;
+    let after = client.batch(id).await;
     assert_eq!(after.videos, batch.videos, "nothing it does changes anything");
     for video in &after.videos {
         let file = client.file(video.id).await.expect(200);
         assert_eq!(u64::try_from(file.body.len()).ok(), video.file_size);
     }
     stack.stop().await;
-}
-
-async fn create(client: &Client, urls: &[String]) -> Uuid {
-    let body = json!({ "urls": urls, "quality": "360p" });
-    let accepted = client.post("/api/youtube/multi/batch", &body).await.expect(202);
-    accepted.json::<BatchAccepted>().batch_id
-}
-
-async fn get(client: &Client, id: Uuid) -> Batch {
-    client.get(&format!("/api/youtube/multi/batch/{id}")).await.expect(200).json()
-}
-
-async fn ended(client: &Client, id: Uuid) -> Batch {
-    wait_for("the batch ends", || async {
-        let batch = get(client, id).await;
-        batch.status.is_final().then_some(batch)
-    })
-    .await
 }
 
 #[actix_web::test]
@@ -105,9 +78,9 @@ async fn how_many_run_at_a_time_changes_while_they_run() {
     let stack = ProcessStack::up_with(Database::Sqlite, &settings).await;
     let client = stack.client().sign_up("nodes").await;
     let urls: Vec<String> = (0..4).map(|number| SLOW.url(150 + number)).collect();
-    let id = create(&client, &urls).await;
+    let id = client.create_batch(&urls).await.batch_id;
     let running = async || {
-        let batch = get(&client, id).await;
+        let batch = client.batch(id).await;
         batch.videos.iter().filter(|video| video.status == Status::Downloading).count()
     };
     wait_until("one runs", || async { running().await == 1 }).await;

@@ -3,7 +3,7 @@
 use common_types::{
     MediaErrorCode,
     download::{DownloadType, Status},
-    playlist::{Playlist, PlaylistAccepted, PlaylistInfo},
+    playlist::{Playlist, PlaylistInfo},
 };
 use serde_json::{Value, json};
 use testkit::{
@@ -12,7 +12,7 @@ use testkit::{
         CHANNEL_HANDLE, EMPTY_PLAYLIST, FAILING_PLAYLIST, MIXED_PLAYLIST, OKAY, PRIVATE_PLAYLIST,
         UNKNOWN_PLAYLIST, mix_url, playlist_of, playlist_url,
     },
-    wait_for, wait_until,
+    wait_until,
 };
 use uuid::Uuid;
 
@@ -23,10 +23,11 @@ crate::on_both_databases!(a_playlist_arrives_numbered_and_what_is_lost_stops_not
 async fn a_playlist_arrives_numbered_and_what_is_lost_stops_nothing(database: Database) {
     let stack = TestStack::builder().database(database).start().await;
     let client = stack.client().sign_up("lists").await;
-    let id = create(&client, json!({ "url": playlist_url(MIXED_PLAYLIST) })).await.playlist_id;
+    let id =
+        client.create_playlist(&json!({ "url": playlist_url(MIXED_PLAYLIST) })).await.playlist_id;
     let mut last = 0.0;
     let list = loop {
-        let list = get(&client, id).await;
+        let list = client.playlist(id).await;
         assert_consistent(&list);
         assert!(list.progress >= last, "fell from {last} to {}", list.progress);
         last = list.progress;
@@ -110,17 +111,17 @@ async fn only_the_entries_that_are_asked_for_are_taken() {
     ] {
         let mut body = json!({ "url": url, "quality": "360p" });
         body.as_object_mut().unwrap().extend(selection.as_object().unwrap().clone());
-        let id = create(&client, body).await.playlist_id;
-        let list = ended(&client, id).await;
+        let id = client.create_playlist(&body).await.playlist_id;
+        let list = client.playlist_ended(id).await;
         let positions: Vec<u32> = list.videos.iter().map(|video| video.position.unwrap()).collect();
         assert_eq!(positions, expected, "{selection}");
         assert_eq!(list.is_truncated, expected.len() == 12);
     }
     let known = info(&client, json!({ "url": url })).await;
     assert_eq!(known.video_count, Some(40));
-    let foretold = create(&client, json!({ "url": url, "items": "1-3" })).await;
+    let foretold = client.create_playlist(&json!({ "url": url, "items": "1-3" })).await;
     assert_eq!(foretold.total_videos, Some(3));
-    ended(&client, foretold.playlist_id).await;
+    client.playlist_ended(foretold.playlist_id).await;
     let post =
         async |body: Value| client.post("/api/youtube/playlist/download", &body).await.code();
     for body in [
@@ -143,8 +144,9 @@ async fn a_list_that_cannot_be_read_fails_and_says_why() {
         (UNKNOWN_PLAYLIST, MediaErrorCode::VideoUnavailable),
         (EMPTY_PLAYLIST, MediaErrorCode::VideoUnavailable),
     ] {
-        let id = create(&client, json!({ "url": playlist_url(playlist) })).await.playlist_id;
-        let list = ended(&client, id).await;
+        let id =
+            client.create_playlist(&json!({ "url": playlist_url(playlist) })).await.playlist_id;
+        let list = client.playlist_ended(id).await;
         assert_eq!((list.status, list.error_code), (Status::Failed, Some(code)), "{playlist}");
         assert!(list.error.is_some() && list.remedy.is_some());
         let zip = client.get(&list.zip_url).await;
@@ -152,8 +154,8 @@ async fn a_list_that_cannot_be_read_fails_and_says_why() {
     }
     let body =
         json!({ "url": playlist_url(FAILING_PLAYLIST), "items": "198-205", "quality": "360p" });
-    let id = create(&client, body).await.playlist_id;
-    let list = ended(&client, id).await;
+    let id = client.create_playlist(&body).await.playlist_id;
+    let list = client.playlist_ended(id).await;
     assert_eq!((list.status, list.completed), (Status::Completed, 3), "what was found is kept");
     assert!(list.error_code.is_some(), "and what was not is told");
     stack.stop().await;
@@ -164,21 +166,21 @@ async fn an_expansion_is_cancelled_half_way_and_goes_on_after_a_retry() {
     let stack = TestStack::builder().set("MAX_PLAYLIST_ITEMS", 5000).start().await;
     let client = stack.client().sign_up("lists").await;
     let body = json!({ "url": playlist_url(&playlist_of(5000)), "quality": "360p" });
-    let id = create(&client, body).await.playlist_id;
-    wait_until("it has begun", || async { !get(&client, id).await.videos.is_empty() }).await;
+    let id = client.create_playlist(&body).await.playlist_id;
+    wait_until("it has begun", || async { !client.playlist(id).await.videos.is_empty() }).await;
     cancel(&client, id).await.expect(200);
-    let list = get(&client, id).await;
+    let list = client.playlist(id).await;
     assert_eq!(list.status, Status::Cancelled);
     assert!(list.videos.len() < 5000, "all {} were found before", list.videos.len());
     assert_consistent(&list);
     assert_eq!(cancel(&client, id).await.code(), (409, "not_cancellable".to_owned()));
     let work = stack.data_dir().join("work/youtube/jobs");
     wait_until("nothing runs", || async { processes_under(&work).is_empty() }).await;
-    assert_eq!(get(&client, id).await.videos.len(), list.videos.len());
+    assert_eq!(client.playlist(id).await.videos.len(), list.videos.len());
     let retried = client.post(&format!("/api/youtube/playlist/retry/{id}"), &json!({})).await;
     retried.expect(202);
     wait_until("it grows again", || async {
-        get(&client, id).await.videos.len() > list.videos.len()
+        client.playlist(id).await.videos.len() > list.videos.len()
     })
     .await;
     client.delete(&format!("/api/youtube/playlist/{id}")).await.expect(200);
@@ -189,24 +191,8 @@ async fn info(client: &Client, body: Value) -> PlaylistInfo {
     client.post("/api/youtube/playlist/info", &body).await.expect(200).json()
 }
 
-async fn create(client: &Client, body: Value) -> PlaylistAccepted {
-    client.post("/api/youtube/playlist/download", &body).await.expect(202).json()
-}
-
 async fn cancel(client: &Client, id: Uuid) -> Answer {
     client.post(&format!("/api/youtube/playlist/cancel/{id}"), &json!({})).await
-}
-
-async fn get(client: &Client, id: Uuid) -> Playlist {
-    client.get(&format!("/api/youtube/playlist/status/{id}")).await.expect(200).json()
-}
-
-async fn ended(client: &Client, id: Uuid) -> Playlist {
-    wait_for("the playlist ends", || async {
-        let list = get(client, id).await;
-        list.status.is_final().then_some(list)
-    })
-    .await
 }
 
 fn assert_consistent(list: &Playlist) {

@@ -5,26 +5,20 @@ use std::{
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use common_types::{
-    batch::{Batch, BatchAccepted},
-    download::Status,
-};
-use serde_json::json;
+use common_types::{batch::Batch, download::Status};
 use testkit::{
     Client, Database, ProcessStack, processes_under,
     standin::scenarios::{OKAY, SLOW},
     wait_until,
 };
-use uuid::Uuid;
 
 const ROUNDS: u64 = 20;
 const LEASE_SECONDS: u64 = 2;
 /// Objects younger than ten leases are left alone by the sweeper.
 const SETTLED: Duration = Duration::from_secs(10 * LEASE_SECONDS + 2);
-const PATIENCE: Duration = Duration::from_secs(120);
 
 crate::on_both_databases!(a_batch_survives_twenty_kills);
 
@@ -37,7 +31,7 @@ async fn a_batch_survives_twenty_kills(database: Database) {
     let token = client.token().unwrap().to_owned();
     let slow = (0..25).map(|number| SLOW.url(400 + number));
     let urls: Vec<String> = (1..=25).map(|number| OKAY.url(number)).chain(slow).collect();
-    let accepted = create(&client, &urls).await;
+    let accepted = client.create_batch(&urls).await;
     assert_eq!(accepted.total_videos, 50);
     for round in 0..ROUNDS {
         actix_web::rt::time::sleep(moment(round)).await;
@@ -45,12 +39,17 @@ async fn a_batch_survives_twenty_kills(database: Database) {
             0 => stack.kill_and_revive(&["youtube-service"]),
             1 => stack.kill_and_revive(&["db-service"]),
             _ => {
-                stack.kill_and_revive(&["db-service", "auth-service", "youtube-service", "gateway"])
+                stack.kill_and_revive(&[
+                    "db-service",
+                    "auth-service",
+                    "youtube-service",
+                    "gateway",
+                ]);
             }
         }
     }
     let client = Client::new(stack.url()).with_token(token);
-    let batch = ended(&client, accepted.batch_id).await;
+    let batch = client.batch_ended(accepted.batch_id).await;
     assert_eq!((batch.status, batch.completed, batch.total), (Status::Completed, 50, 50));
     for video in &batch.videos {
         let file = client.file(video.id).await.expect(200);
@@ -103,24 +102,4 @@ fn files_under(root: &Path) -> BTreeSet<PathBuf> {
         }
     }
     found
-}
-
-async fn create(client: &Client, urls: &[String]) -> BatchAccepted {
-    let body = json!({ "urls": urls, "quality": "360p" });
-    client.post("/api/youtube/multi/batch", &body).await.expect(202).json()
-}
-
-async fn ended(client: &Client, id: Uuid) -> Batch {
-    let started = Instant::now();
-    loop {
-        let answer = client.get(&format!("/api/youtube/multi/batch/{id}")).await;
-        if answer.status == 200 {
-            let batch: Batch = answer.json();
-            if batch.status.is_final() {
-                return batch;
-            }
-        }
-        assert!(started.elapsed() < PATIENCE, "the batch does not end: {}", answer.text());
-        actix_web::rt::time::sleep(Duration::from_millis(100)).await;
-    }
 }
