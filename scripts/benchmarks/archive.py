@@ -14,7 +14,7 @@ from typing import Any
 
 from bench import Bench
 from curl import Fetched, fetch, first_byte_seconds
-from figures import at_least, at_most, quotient, ratio, shown, spread
+from figures import at_least, at_most, quotient, ratio, shown, spread, timed
 from nginx import Nginx
 from processes import Processes
 from sizes import Sizes
@@ -79,7 +79,8 @@ def _check_room(sizes: Sizes) -> None:
     wanted = COPIES_ON_DISK * sizes.zip_files * sizes.zip_file_bytes + sizes.file_bytes
     free = shutil.disk_usage(tempfile.gettempdir()).free
     if free < 1.2 * wanted:
-        raise RuntimeError(f"{tempfile.gettempdir()} has {free / 1e9:.1f} GB left, and {1.2 * wanted / 1e9:.1f} are needed")
+        room = f"{free / 1e9:.1f} GB left, and {1.2 * wanted / 1e9:.1f} are needed"
+        raise RuntimeError(f"{tempfile.gettempdir()} has {room}")
 
 
 def _subjects(magpie: Magpie, sizes: Sizes) -> Subjects:
@@ -139,9 +140,7 @@ def _written_first(nginx: Nginx, subjects: Subjects, directory: Path, sizes: Siz
     for number in range(min(3, sizes.rounds)):
         archive = directory / f"written-{number}.zip"
         command = [TARGET / "examples/zip_to_file", archive, *subjects.zip_inputs]
-        started = os.times().elapsed
-        subprocess.run(command, check=True)
-        written = os.times().elapsed - started
+        written = timed(lambda: subprocess.run(command, check=True))
         seconds.append(written + first_byte_seconds(f"{nginx.url}/zip"))
         size = archive.stat().st_size
         archive.unlink()
@@ -169,7 +168,8 @@ def _throughput(magpie: Magpie, nginx: Nginx, subjects: Subjects, sizes: Sizes) 
 def _report(name: str, ours: Deliveries, theirs: Deliveries, speed: float, cpu: float | None) -> None:
     mine, yardstick = ours.megabytes_per_second, theirs.megabytes_per_second
     target = at_least(quotient(mine, yardstick), speed)
-    print(f"{name}: {spread(mine, 'MB/s', 0)}; nginx {spread(yardstick, 'MB/s', 0)}; ratio {ratio(mine, yardstick)} {target}")
+    figures = f"{spread(mine, 'MB/s', 0)}; nginx {spread(yardstick, 'MB/s', 0)}"
+    print(f"{name}: {figures}; ratio {ratio(mine, yardstick)} {target}")
     mine, yardstick = ours.cpu_seconds_per_gigabyte, theirs.cpu_seconds_per_gigabyte
     target = at_most(quotient(mine, yardstick), cpu) if cpu else ""
     figures = f"{spread(mine, 's/GB', 2)}; nginx {spread(yardstick, 's/GB', 2)}"
@@ -184,8 +184,9 @@ def _memory(magpie: Magpie, subjects: Subjects, sizes: Sizes) -> None:
         fetched = fetch(magpie.url + subjects.huge_zip, *magpie.curl_options)
     assert fetched.size_bytes > sizes.huge_files * sizes.huge_file_bytes, fetched
     print(
-        f"memory while a ZIP is sent (peak PSS, all processes): {huge[-1]:.1f} MB for {fetched.size_bytes / 1e9:.2f} GB, "
-        f"{small[-1]:.1f} MB for a small one; ratio {huge[-1] / small[-1]:.3f}; {len(huge)} samples"
+        "memory while a ZIP is sent (peak PSS, all processes): "
+        f"{huge[-1]:.1f} MB for {fetched.size_bytes / 1e9:.2f} GB, {small[-1]:.1f} MB for a small one; "
+        f"ratio {huge[-1] / small[-1]:.3f}; {len(huge)} samples"
     )
 
 

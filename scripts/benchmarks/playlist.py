@@ -69,8 +69,9 @@ def _expand_and_cancel(magpie: Magpie, entries: int) -> None:
     counted = state["completed"] + state["failed"] + state["cancelled"]
     assert (state["status"], state["total_videos"], counted) == ("cancelled", entries, entries), state["status"]
     print(
-        f"playlist of {entries}: accepted (202) after {1000 * accepted_after:.1f} ms, expanded after {expanded_after:.2f} s, "
-        f"cancelled in {1000 * cancelled_after:.0f} ms with {state['completed']} downloaded and {state['failed']} failed, "
+        f"playlist of {entries}: accepted (202) after {1000 * accepted_after:.1f} ms, "
+        f"expanded after {expanded_after:.2f} s, cancelled in {1000 * cancelled_after:.0f} ms "
+        f"with {state['completed']} downloaded and {state['failed']} failed, "
         f"its whole state in {1000 * asked_for:.0f} ms",
         flush=True,
     )
