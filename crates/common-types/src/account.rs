@@ -19,6 +19,7 @@ wire_enum! {
 
 /// Who someone is, as login and verify say it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct User {
     pub id: i64,
     pub username: String,
@@ -28,12 +29,24 @@ pub struct User {
 
 /// `POST register`.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RegisterRequest {
+    /// Unique without case.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(min_length = 3, max_length = 100, pattern = "^[A-Za-z0-9_.-]+$")
+    )]
     pub username: String,
+    /// Unique without case.
+    #[cfg_attr(feature = "openapi", schema(format = "email", max_length = 200))]
     pub email: String,
+    /// Not one of the commonest, and without the username.
+    #[cfg_attr(feature = "openapi", schema(format = Password, min_length = 8, max_length = 128))]
     pub password: String,
+    /// Must equal `email`, where it is given.
     #[serde(default)]
     pub confirm_email: Option<String>,
+    /// Must equal `password`, where it is given.
     #[serde(default)]
     pub confirm_password: Option<String>,
 }
@@ -46,6 +59,7 @@ impl fmt::Debug for RegisterRequest {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Registered {
     pub success: bool,
     pub message: String,
@@ -54,6 +68,7 @@ pub struct Registered {
 
 /// `POST login`: exactly one of `username`, `email` and `login` names the account.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LoginRequest {
     #[serde(default)]
     pub username: Option<String>,
@@ -61,6 +76,8 @@ pub struct LoginRequest {
     pub email: Option<String>,
     #[serde(default)]
     pub login: Option<String>,
+    /// At most 1024 bytes.
+    #[cfg_attr(feature = "openapi", schema(format = Password, min_length = 1, max_length = 1024))]
     pub password: String,
 }
 
@@ -72,6 +89,7 @@ impl fmt::Debug for LoginRequest {
 }
 
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LoggedIn {
     pub success: bool,
     pub token: String,
@@ -90,16 +108,22 @@ impl fmt::Debug for LoggedIn {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Verified {
     pub valid: bool,
     pub user: User,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub expires_at: Option<Timestamp>,
 }
 
 /// `POST password`.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PasswordRequest {
+    #[cfg_attr(feature = "openapi", schema(format = Password))]
     pub current_password: String,
+    /// Not one of the commonest, and without the username.
+    #[cfg_attr(feature = "openapi", schema(format = Password, min_length = 8, max_length = 128))]
     pub new_password: String,
 }
 
@@ -112,6 +136,7 @@ impl fmt::Debug for PasswordRequest {
 
 /// An answer that only says that it worked.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Done {
     pub success: bool,
     pub message: String,
@@ -125,6 +150,7 @@ impl Done {
 
 /// What an account uses of its quota. A null limit means no limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Usage {
     pub stored_bytes: u64,
     /// Downloads asked for since midnight UTC.
@@ -133,14 +159,19 @@ pub struct Usage {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Quota {
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub max_stored_bytes: Option<u64>,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub max_downloads_per_day: Option<u64>,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub max_active_downloads: Option<u64>,
 }
 
 /// `GET profile`, and an item of `GET users`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Profile {
     pub id: i64,
     pub username: String,
@@ -148,6 +179,7 @@ pub struct Profile {
     pub role: Role,
     pub is_active: bool,
     pub created_at: Timestamp,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub last_login_at: Option<Timestamp>,
     pub usage: Usage,
     pub quota: Quota,
@@ -155,6 +187,7 @@ pub struct Profile {
 
 /// The part of a quota that changes. A limit that is absent stays as it is; null lifts it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct QuotaPatch {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub max_stored_bytes: Option<Option<u64>>,
@@ -184,6 +217,7 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u
 
 /// `PATCH users/{id}` (admin). A field that is absent stays as it is.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UserPatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
@@ -195,11 +229,14 @@ pub struct UserPatch {
 
 /// An item of `GET sessions`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Session {
     pub id: Uuid,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub user_agent: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub address: Option<String>,
     /// Whether this is the session that asks.
     pub current: bool,
@@ -207,21 +244,29 @@ pub struct Session {
 
 /// `POST api-keys`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ApiKeyRequest {
+    /// Printable characters.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 100))]
     pub name: String,
+    /// For ever, if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3650))]
     pub expires_in_days: Option<u32>,
 }
 
 /// An item of `GET api-keys`; `key` is present only in the answer that makes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ApiKey {
     pub id: Uuid,
     pub name: String,
     /// The first characters, to tell keys apart.
     pub prefix: String,
     pub created_at: Timestamp,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub expires_at: Option<Timestamp>,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub last_used_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,

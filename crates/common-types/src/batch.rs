@@ -11,7 +11,10 @@ use crate::{
 
 /// `POST multi/batch`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BatchRequest {
+    /// 50 at most, unless the operator set another limit.
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 50))]
     pub urls: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<Format>,
@@ -27,6 +30,7 @@ pub struct BatchRequest {
 
 /// The 202 that `POST multi/batch` answers with.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BatchAccepted {
     pub success: bool,
     pub batch_id: Uuid,
@@ -39,6 +43,7 @@ pub struct BatchAccepted {
 
 /// `GET multi/batch/{id}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Batch {
     pub batch_id: Uuid,
     pub status: Status,
@@ -55,11 +60,13 @@ pub struct Batch {
     pub videos: Vec<Download>,
     pub zip_url: String,
     pub created_at: Timestamp,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub completed_at: Option<Timestamp>,
 }
 
 /// The answer to cancel, retry and delete of a batch.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BatchChanged {
     pub success: bool,
     pub batch_id: Uuid,

@@ -38,6 +38,7 @@ impl Status {
 
 /// One video on its way, or arrived, or not.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Download {
     pub id: Uuid,
     /// Equals `id`.
@@ -54,12 +55,17 @@ pub struct Download {
     pub position: Option<u32>,
     /// The canonical URL.
     pub url: String,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub video_id: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub title: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub uploader: Option<String>,
     /// Seconds.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub duration: Option<f64>,
     /// A path of this origin.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub thumbnail: Option<String>,
     pub format: Format,
     pub quality: Quality,
@@ -69,16 +75,21 @@ pub struct Download {
     /// 0 to 100 over the whole job; never goes back; 100 only when the file can be fetched.
     pub progress: f64,
     pub downloaded_bytes: u64,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub total_bytes: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speed_bps: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eta_seconds: Option<u64>,
     /// The name a person sees.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub filename: Option<String>,
     /// The storage key; never a path of the host.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub file_path: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub file_size: Option<u64>,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub file_url: Option<String>,
     pub attempts: u32,
     /// While it waits: it is not tried before, because the last attempt failed in a way that may
@@ -95,20 +106,29 @@ pub struct Download {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
     pub created_at: Timestamp,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub started_at: Option<Timestamp>,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub completed_at: Option<Timestamp>,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub expires_at: Option<Timestamp>,
 }
 
 /// `POST single/info`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InfoRequest {
+    /// Any form of link that people paste.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 2048))]
     pub url: String,
 }
 
 /// `POST single/download`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DownloadRequest {
+    /// Any form of link that people paste.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 2048))]
     pub url: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<Format>,
@@ -124,6 +144,7 @@ pub struct DownloadRequest {
 
 /// The 202 that `POST single/download` answers with.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DownloadAccepted {
     pub success: bool,
     pub download_id: Uuid,
@@ -133,6 +154,7 @@ pub struct DownloadAccepted {
 
 /// The answer to cancel, retry and delete.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DownloadChanged {
     pub success: bool,
     pub download_id: Uuid,
@@ -143,6 +165,7 @@ pub struct DownloadChanged {
 
 /// How many downloads stand where.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StatusTotals {
     pub pending: u64,
     pub downloading: u64,
@@ -153,8 +176,10 @@ pub struct StatusTotals {
 
 /// `GET downloads`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DownloadList {
     pub items: Vec<Download>,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub next_cursor: Option<String>,
     pub totals: StatusTotals,
 }

@@ -72,6 +72,11 @@ error_codes! {
 }
 
 impl ErrorCode {
+    /// Whether clients can meet it: some codes are for processes of ours alone.
+    pub const fn is_public(self) -> bool {
+        !matches!(self, Self::LeaseLost)
+    }
+
     /// A problem of this code. `detail` is written for the caller; it is sent.
     pub fn problem(self, detail: impl Into<String>) -> Problem {
         Problem::new(self, detail.into())

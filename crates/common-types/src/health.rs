@@ -9,6 +9,7 @@ use crate::internal::jobs::SitePause;
 /// What `GET /health` of the gateway sums up to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Health {
     Healthy,
     Degraded,
@@ -18,6 +19,7 @@ pub enum Health {
 /// Whether a service answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum ServiceState {
     Running,
     Down,
@@ -25,6 +27,7 @@ pub enum ServiceState {
 
 /// `GET /health` of the gateway.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlatformHealth {
     pub status: Health,
     pub version: String,
@@ -33,6 +36,7 @@ pub struct PlatformHealth {
 
 /// `GET health` of a service that has nothing more to tell.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceHealth {
     pub status: Health,
     pub service: String,
@@ -40,6 +44,7 @@ pub struct ServiceHealth {
 
 /// `GET health` of a platform service.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlatformServiceHealth {
     pub status: Health,
     pub service: String,
@@ -53,19 +58,25 @@ pub struct PlatformServiceHealth {
 
 /// Versions of the tools that do the fetching; null where one was not found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EngineVersions {
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub yt_dlp: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub ffmpeg: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub js_runtime: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Workers {
     pub max: u32,
     pub busy: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct QueueDepth {
     pub pending: u64,
 }

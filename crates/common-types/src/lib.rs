@@ -2,7 +2,8 @@
 //!
 //! This crate owns names, shapes and the table of error codes. It must never know how anything is
 //! stored, fetched or served: its only dependencies are serde, uuid and time, and
-//! `scripts/check-layers` keeps it so.
+//! `scripts/check-layers` keeps it so. The feature `openapi` adds schemas, for the services that
+//! document their part of the API.
 
 pub mod account;
 pub mod batch;
@@ -12,6 +13,8 @@ pub mod health;
 pub mod internal;
 pub mod media;
 pub mod media_error;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod page;
 pub mod paths;
 pub mod playlist;

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 macro_rules! wire_enum {
-    ($(#[$doc:meta])* $name:ident {
+    ($(#[doc = $doc:literal])* $name:ident {
         $($(#[$variant_doc:meta])* $variant:ident = $slug:literal),* $(,)?
     }) => {
-        $(#[$doc])*
+        $(#[doc = $doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum $name { $($(#[$variant_doc])* #[serde(rename = $slug)] $variant),* }
 
@@ -27,6 +27,17 @@ macro_rules! wire_enum {
                 f.write_str(self.slug())
             }
         }
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                let description = concat!($($doc),*).trim_start();
+                $crate::openapi::one_of(description, Self::ALL.iter().map(|value| value.slug()))
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::ToSchema for $name {}
     };
 }
 pub(crate) use wire_enum;
@@ -103,11 +114,14 @@ impl Quality {
 
 /// Which subtitles to fetch along; a missing one never fails the job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SubtitleOptions {
     /// BCP 47 tags such as `en` or `pt-BR`.
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 10))]
     pub languages: Vec<String>,
     /// Put them into the file where the container can hold them; else they are not kept.
     #[serde(default = "yes")]
+    #[cfg_attr(feature = "openapi", schema(default = true))]
     pub embed: bool,
 }
 
@@ -142,18 +156,24 @@ impl Default for MediaOptions {
 
 /// `POST single/info`: what a site says of one video.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MediaInfo {
     pub success: bool,
     pub id: String,
     pub url: String,
     pub title: String,
     /// Seconds.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub duration: Option<f64>,
     /// A path of this origin.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub thumbnail: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub uploader: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub view_count: Option<u64>,
     /// `YYYY-MM-DD`.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub upload_date: Option<String>,
     pub is_live: bool,
     pub formats: FormatList,
@@ -165,12 +185,14 @@ pub struct MediaInfo {
 
 /// The playlist that a pasted link named beside the video.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlaylistLink {
     pub id: String,
     pub url: String,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FormatList {
     pub video: Vec<MediaFormat>,
     pub audio: Vec<MediaFormat>,
@@ -178,6 +200,7 @@ pub struct FormatList {
 
 /// One stream on offer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MediaFormat {
     pub format_id: String,
     pub ext: String,

@@ -8,6 +8,8 @@ pub const YOUTUBE: &str = "/api/youtube";
 pub const DATABASE: &str = "/api/database";
 /// Where every service keeps what only its neighbours may call; never reachable through the gateway.
 pub const INTERNAL: &str = "/internal";
+/// Where, below [`INTERNAL`], a service keeps its part of the API document, for the gateway.
+pub const API_PART: &str = "/openapi.json";
 
 /// Carries the id that follows a request through every process.
 pub const REQUEST_ID_HEADER: &str = "x-request-id";

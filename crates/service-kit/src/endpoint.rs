@@ -11,13 +11,23 @@ use crate::ApiError;
 /// A path under construction. actix answers an unknown method without `Allow`, which RFC 9110
 /// (section 15.5.6) requires; this adds it.
 pub struct Endpoint {
+    path: String,
     resource: Resource,
     allow: Vec<&'static str>,
 }
 
 impl Endpoint {
     pub fn at(path: &str) -> Self {
-        Self { resource: web::resource(path), allow: Vec::new() }
+        Self { path: path.to_owned(), resource: web::resource(path), allow: Vec::new() }
+    }
+
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The methods that it knows, as `Allow` names them.
+    pub fn methods(&self) -> &[&'static str] {
+        &self.allow
     }
 
     /// Answers GET, and HEAD with the same head.

@@ -13,6 +13,7 @@ pub mod json;
 pub mod logging;
 pub mod metrics;
 pub mod middleware;
+pub mod openapi;
 pub mod process;
 pub mod request_id;
 pub mod server;

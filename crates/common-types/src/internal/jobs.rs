@@ -144,6 +144,7 @@ pub struct JobDepth {
 
 /// A site that is left alone for a while, since it has had enough of us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SitePause {
     pub until: Timestamp,
     pub reason: MediaErrorCode,
