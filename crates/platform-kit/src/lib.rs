@@ -8,6 +8,7 @@ mod delivery;
 mod errors;
 mod handlers;
 mod info;
+mod openapi;
 mod options;
 mod platform;
 mod playlists;
@@ -20,5 +21,5 @@ mod thumbnails;
 mod tools;
 mod wire;
 
-pub use platform::{ExtractorArgs, Link, LinkError, Platform, PlaylistRef};
+pub use platform::{Examples, ExtractorArgs, Link, LinkError, Platform, PlaylistRef};
 pub use start::start;

@@ -41,6 +41,16 @@ pub trait Platform: Send + Sync + 'static {
 
     /// Where the site keeps the picture of a video.
     fn thumbnail_url(&self, id: &str) -> String;
+
+    /// Links for the API document.
+    fn examples(&self) -> Examples;
+}
+
+/// Links that work wherever the stand-in plays the site, as in a demo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Examples {
+    pub videos: [&'static str; 2],
+    pub playlist: &'static str,
 }
 
 /// What a link leads to.

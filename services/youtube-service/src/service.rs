@@ -1,6 +1,6 @@
 //! YouTube as a platform.
 
-use platform_kit::{ExtractorArgs, Link, LinkError, Platform};
+use platform_kit::{Examples, ExtractorArgs, Link, LinkError, Platform};
 
 use crate::links;
 
@@ -50,5 +50,12 @@ impl Platform for YouTube {
 
     fn thumbnail_url(&self, id: &str) -> String {
         links::thumbnail_url(id)
+    }
+
+    fn examples(&self) -> Examples {
+        Examples {
+            videos: ["https://www.youtube.com/watch?v=OKAY_000001", "https://youtu.be/OKAY_000002"],
+            playlist: "https://www.youtube.com/playlist?list=PLstandin_of_00012",
+        }
     }
 }

@@ -17,11 +17,10 @@ const ALWAYS: [ErrorCode; 5] = [
     ErrorCode::GatewayTimeout,
 ];
 /// What a credential may be refused for.
-const CREDENTIAL: [ErrorCode; 6] = [
+const CREDENTIAL: [ErrorCode; 5] = [
     ErrorCode::Unauthenticated,
     ErrorCode::TokenExpired,
     ErrorCode::TokenRevoked,
-    ErrorCode::Forbidden,
     ErrorCode::AccountDisabled,
     ErrorCode::RateLimited,
 ];
@@ -99,24 +98,35 @@ impl Operation {
         self
     }
 
+    /// A user's credential is needed, any.
+    #[must_use]
+    pub fn for_known(mut self) -> Self {
+        self.security = json!([{ "token": [] }, { "api_key": [] }, { "session": [] }]);
+        let changes_state = self.method != "get";
+        let this = self.refuses(&CREDENTIAL);
+        if changes_state { this.refuses(&[ErrorCode::Csrf]) } else { this }
+    }
+
     /// A user's credential is needed; that of an API key must have `scope`.
     #[must_use]
-    pub fn for_users(mut self, scope: &str) -> Self {
-        self.security = json!([{ "token": [] }, { "api_key": [] }, { "session": [] }]);
-        self.with_credential().about(&format!("An API key needs the scope `{scope}`."))
+    pub fn for_users(self, scope: &str) -> Self {
+        let scope = format!("An API key needs the scope `{scope}`.");
+        self.for_known().refuses(&[ErrorCode::Forbidden]).about(&scope)
     }
 
     /// A user's session is needed, which no API key is.
     #[must_use]
-    pub fn for_sessions(mut self) -> Self {
-        self.security = json!([{ "token": [] }, { "session": [] }]);
-        self.with_credential().about("An API key may not do this.")
+    pub fn for_sessions(self) -> Self {
+        let mut this = self.for_known().refuses(&[ErrorCode::Forbidden]);
+        this.security = json!([{ "token": [] }, { "session": [] }]);
+        this.about("An API key may not do this.")
     }
 
-    fn with_credential(self) -> Self {
-        let changes_state = self.method != "get";
-        let this = self.refuses(&CREDENTIAL);
-        if changes_state { this.refuses(&[ErrorCode::Csrf]) } else { this }
+    /// The gateway answers by itself, so that no service behind it can be missing.
+    #[must_use]
+    pub fn without_service(mut self) -> Self {
+        self.refusals.retain(|code| !matches!(code.status(), 502..=504));
+        self
     }
 
     /// The segment `{id}` of the path, a UUID.
@@ -286,7 +296,7 @@ impl Operation {
             all.insert(status.to_string(), Value::Object(answer));
         }
         for (status, refusal) in refusals::responses(&self.refusals, responses) {
-            all.insert(status.to_string(), refusal);
+            all.entry(status.to_string()).or_insert(refusal);
         }
         let mut described = Map::new();
         let mut insert = |key: &str, value: Value| described.insert(key.to_owned(), value);
