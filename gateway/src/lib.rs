@@ -10,6 +10,8 @@ mod cors;
 mod credential;
 mod csrf;
 mod disk;
+mod docs;
+mod etag;
 mod exchange;
 mod forward;
 mod handover;
@@ -17,6 +19,7 @@ mod headers;
 mod health;
 mod limits;
 mod neighbours;
+mod openapi;
 mod options;
 mod page;
 mod routes;
@@ -106,6 +109,8 @@ fn mount(config: &mut ServiceConfig, shared: &Arc<Shared>) {
         .wrap(from_fn(move |request, next| cors.clone().apply(request, next)))
         .app_data(web::Data::new(Gateway::new(shared)))
         .configure(|config| health::mount(config, shared))
+        .configure(|config| openapi::mount(config, shared))
+        .configure(docs::mount)
         .configure(page::mount)
         .default_service(web::to(forward::forward));
     config.service(everything);

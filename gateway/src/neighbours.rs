@@ -1,4 +1,5 @@
-//! The calls that the gateway makes for itself: keys, ended sessions, API keys, readiness.
+//! The calls that the gateway makes for itself: keys, ended sessions, API keys, readiness, and parts
+//! of the API document.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,9 +12,10 @@ use awc::{
 use common_types::{
     Problem,
     internal::accounts::{ApiKeyLookup, ApiKeyVerdict, RevocationFeed},
-    paths::{IDENTITY_HEADER, REQUEST_ID_HEADER},
+    paths::{API_PART, IDENTITY_HEADER, INTERNAL, REQUEST_ID_HEADER},
 };
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use service_kit::request_id;
 
 use crate::{shared::Shared, upstream::Balance};
@@ -68,14 +70,14 @@ impl Neighbours {
 
     /// The public keys that verify access tokens.
     pub(crate) async fn keys(&self) -> Result<Verifier, NeighbourError> {
-        let body = self.ask(Method::GET, KEYS, None::<&()>).await?;
+        let body = self.ask_auth(Method::GET, KEYS, None::<&()>).await?;
         Verifier::from_json(&body).map_err(NeighbourError::Unintelligible)
     }
 
     /// The sessions that ended after the cursor.
     pub(crate) async fn revocations(&self, after: i64) -> Result<RevocationFeed, NeighbourError> {
         let path = format!("/internal/revocations?after={after}");
-        parse(&self.ask(Method::GET, &path, None::<&()>).await?)
+        parse(&self.ask_auth(Method::GET, &path, None::<&()>).await?)
     }
 
     /// What is known of an API key, by the lower-case hex of its SHA-256.
@@ -84,7 +86,13 @@ impl Neighbours {
         key_hash: String,
     ) -> Result<ApiKeyVerdict, NeighbourError> {
         let lookup = ApiKeyLookup { key_hash };
-        parse(&self.ask(Method::POST, "/internal/api-keys/verify", Some(&lookup)).await?)
+        parse(&self.ask_auth(Method::POST, "/internal/api-keys/verify", Some(&lookup)).await?)
+    }
+
+    /// A service's part of the API document.
+    pub(crate) async fn api_part(&self, service: &Balance) -> Result<Value, NeighbourError> {
+        let path = format!("{INTERNAL}{API_PART}");
+        parse(&self.ask(service, Method::GET, &path, None::<&()>).await?)
     }
 
     /// Whether at least one process of a service can do its work.
@@ -96,15 +104,24 @@ impl Neighbours {
         futures_util::future::join_all(probes).await.contains(&true)
     }
 
-    /// Asks auth-service, and another process of it if the first does not answer: no call here
-    /// changes anything.
-    async fn ask<B: Serialize>(
+    async fn ask_auth<B: Serialize>(
         &self,
         method: Method,
         path: &str,
         body: Option<&B>,
     ) -> Result<Vec<u8>, NeighbourError> {
-        let service = &self.shared.services.auth;
+        self.ask(&self.shared.services.auth, method, path, body).await
+    }
+
+    /// Asks a service, and another process of it if the first does not answer: no call here changes
+    /// anything.
+    async fn ask<B: Serialize>(
+        &self,
+        service: &Balance,
+        method: Method,
+        path: &str,
+        body: Option<&B>,
+    ) -> Result<Vec<u8>, NeighbourError> {
         let mut attempts_left = service.members().len().max(2);
         loop {
             let member = service.next().ok_or(NeighbourError::NoMember)?;

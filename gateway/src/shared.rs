@@ -11,6 +11,7 @@ use crate::{
     auth::Authenticator,
     disk::Disk,
     limits::Limits,
+    openapi::Document,
     routes::Service,
     upstream::{Balance, BalanceError},
     vouch::Voucher,
@@ -24,6 +25,7 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) services: Services,
     pub(crate) disk: Disk,
+    pub(crate) document: Document,
     pub(crate) trusted_proxies: Vec<IpNet>,
     /// The origins whose pages may call us, exactly as browsers send them.
     pub(crate) origins: Vec<String>,
@@ -40,6 +42,7 @@ impl Shared {
             services: Services::new(config)
                 .map_err(|error| StartError::internal("cannot use a service's URL", error))?,
             disk: Disk::new(config.storage_dir.clone()),
+            document: Document::default(),
             trusted_proxies: config.trusted_proxies.clone(),
             origins: config.cors_origins.clone(),
             clock,

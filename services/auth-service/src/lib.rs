@@ -6,6 +6,7 @@
 
 mod config;
 mod handlers;
+mod openapi;
 pub mod passwords;
 mod registration;
 mod routes;

@@ -10,6 +10,7 @@ pub mod database;
 pub mod error;
 pub mod migrations;
 mod models;
+mod openapi;
 mod routes;
 mod schema;
 mod service;

@@ -3,7 +3,7 @@
 mod accounts;
 mod api_keys;
 mod collections;
-mod database;
+pub(crate) mod database;
 mod downloads;
 mod expansions;
 mod files;

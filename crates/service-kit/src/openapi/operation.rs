@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use common_types::{ErrorCode, MediaErrorCode, Problem};
+use common_types::{
+    ErrorCode, MediaErrorCode, Problem,
+    page::{DEFAULT_LIMIT, MAX_LIMIT, Page},
+};
 use serde_json::{Map, Value, json};
-use utoipa::ToSchema;
+use utoipa::{PartialSchema, ToSchema};
 
 use super::refusals;
 
@@ -33,6 +36,8 @@ pub struct Operation {
     id: &'static str,
     summary: &'static str,
     description: String,
+    /// Who may call it, said after everything else.
+    access: String,
     parameters: Vec<Value>,
     body: Option<Value>,
     answers: BTreeMap<u16, Map<String, Value>>,
@@ -66,6 +71,7 @@ impl Operation {
             id,
             summary: "",
             description: String::new(),
+            access: String::new(),
             parameters: Vec::new(),
             body: None,
             answers: BTreeMap::new(),
@@ -110,8 +116,9 @@ impl Operation {
     /// A user's credential is needed; that of an API key must have `scope`.
     #[must_use]
     pub fn for_users(self, scope: &str) -> Self {
-        let scope = format!("An API key needs the scope `{scope}`.");
-        self.for_known().refuses(&[ErrorCode::Forbidden]).about(&scope)
+        let mut this = self.for_known().refuses(&[ErrorCode::Forbidden]);
+        this.access = format!("An API key needs the scope `{scope}`.");
+        this
     }
 
     /// A user's session is needed, which no API key is.
@@ -119,7 +126,8 @@ impl Operation {
     pub fn for_sessions(self) -> Self {
         let mut this = self.for_known().refuses(&[ErrorCode::Forbidden]);
         this.security = json!([{ "token": [] }, { "session": [] }]);
-        this.about("An API key may not do this.")
+        "An API key may not do this.".clone_into(&mut this.access);
+        this
     }
 
     /// The gateway answers by itself, so that no service behind it can be missing.
@@ -172,7 +180,6 @@ impl Operation {
     /// The walk through pages: `limit` and `cursor`.
     #[must_use]
     pub fn paged(self) -> Self {
-        use common_types::page::{DEFAULT_LIMIT, MAX_LIMIT};
         let limit = json!({ "type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT });
         self.query(
             "limit",
@@ -202,6 +209,17 @@ impl Operation {
     pub fn answers<T: ToSchema>(mut self, status: u16, description: &str) -> Self {
         let schema = self.refer::<T>();
         self.answers_as(status, description, "application/json", schema)
+    }
+
+    /// A page of a list.
+    #[must_use]
+    pub fn answers_page<T: ToSchema>(mut self, description: &str) -> Self {
+        let _reference = self.refer::<T>();
+        // The schema of a generic type has the same name whatever it is of.
+        let name = format!("{}Page", T::name());
+        let reference = json!({ "$ref": format!("#/components/schemas/{name}") });
+        self.schemas.insert(name, json!(Page::<T>::schema()));
+        self.answers_as(200, description, "application/json", reference)
     }
 
     /// An answer of success with a body of another kind. Several kinds of one status add up.
@@ -290,9 +308,15 @@ impl Operation {
         responses: &mut Map<String, Value>,
     ) -> Value {
         let _reference = self.refer::<Problem>();
+        let access = std::mem::take(&mut self.access);
+        if !access.is_empty() {
+            self = self.about(&access);
+        }
         schemas.extend(self.schemas);
         let mut all: Map<String, Value> = Map::new();
-        for (status, answer) in self.answers {
+        let is_limited = self.security != json!([]);
+        for (status, mut answer) in self.answers {
+            add_common_headers(&mut answer, is_limited);
             all.insert(status.to_string(), Value::Object(answer));
         }
         for (status, refusal) in refusals::responses(&self.refusals, responses) {
@@ -318,4 +342,18 @@ impl Operation {
         insert("security", self.security);
         Value::Object(described)
     }
+}
+
+/// The headers that the gateway gives an answer, whoever made it; it describes them as well.
+fn add_common_headers(answer: &mut Map<String, Value>, is_limited: bool) {
+    let headers = answer.entry("headers").or_insert_with(|| json!({}));
+    let limits: &[&str] = &["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"];
+    let common = limits.iter().filter(|_| is_limited).chain([&"X-Request-Id"]);
+    if let Some(headers) = headers.as_object_mut() {
+        headers.extend(common.map(|name| ((*name).to_owned(), header_reference(name))));
+    }
+}
+
+pub(super) fn header_reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/headers/{name}") })
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use common_types::{ErrorCode, problem::CONTENT_TYPE};
 use serde_json::{Map, Value, json};
 
+use super::operation::header_reference;
+
 /// Which media code it is, only the site decides; all of them are one response.
 const MEDIA: &str = "media";
 
@@ -62,28 +64,35 @@ fn response(status: u16, codes: &[ErrorCode]) -> Value {
             },
         ],
     });
-    let mut response = json!({
+    json!({
         "description": description,
+        "headers": headers(status),
         "content": { CONTENT_TYPE: { "schema": schema } },
-    });
-    if let (Some(response), Some(headers)) = (response.as_object_mut(), headers(status)) {
-        response.insert("headers".to_owned(), headers);
-    }
-    response
+    })
 }
 
 /// What a refusal of this status says in its head.
-fn headers(status: u16) -> Option<Value> {
-    let header = |name: &str, description: &str, schema: Value| {
-        Some(json!({ name: { "description": description, "required": true, "schema": schema } }))
-    };
-    match status {
-        401 => header("WWW-Authenticate", "How to authenticate.", json!({ "const": "Bearer" })),
-        416 => header("Content-Range", "`bytes */` and the length.", json!({ "type": "string" })),
-        429 | 503 => {
-            let schema = json!({ "type": "integer", "minimum": 0 });
-            header("Retry-After", "Seconds to wait before asking again.", schema)
+fn headers(status: u16) -> Value {
+    let header = |description: &str, schema: Value| json!({ "description": description, "required": true, "schema": schema });
+    let mut headers = Map::new();
+    headers.insert("X-Request-Id".to_owned(), header_reference("X-Request-Id"));
+    let own = match status {
+        401 => {
+            Some(("WWW-Authenticate", header("How to authenticate.", json!({ "const": "Bearer" }))))
         }
+        416 => Some((
+            "Content-Range",
+            header("`bytes */` and the length.", json!({ "type": "string" })),
+        )),
+        429 | 503 => Some((
+            "Retry-After",
+            header(
+                "Seconds to wait before asking again.",
+                json!({ "type": "integer", "minimum": 0 }),
+            ),
+        )),
         _ => None,
-    }
+    };
+    headers.extend(own.map(|(name, header)| (name.to_owned(), header)));
+    Value::Object(headers)
 }

@@ -8,20 +8,31 @@ use common_types::{
     ErrorCode,
     account::{ApiKeyScope, Role},
     health::Health,
-    paths::DATABASE,
+    paths::{API_PART, DATABASE, INTERNAL},
 };
 use serde::Serialize;
-use service_kit::{ApiError, ApiResult, Endpoint, FromUser};
+use service_kit::{ApiError, ApiResult, Endpoint, FromUser, openapi::offer};
+use utoipa::ToSchema;
 
-use crate::{service::Service, store::accounts};
+use crate::{openapi, service::Service, store::accounts};
 
 pub(super) fn configure(app: &mut ServiceConfig) {
-    Endpoint::at(&format!("{DATABASE}/health")).get(health).mount(app);
-    Endpoint::at(&format!("{DATABASE}/init")).post(init).mount(app);
+    for endpoint in endpoints() {
+        endpoint.mount(app);
+    }
+    offer(app, &format!("{INTERNAL}{API_PART}"), openapi::part);
 }
 
-#[derive(Serialize)]
-struct DatabaseHealth {
+/// What clients may ask; `openapi` describes each.
+pub(crate) fn endpoints() -> [Endpoint; 2] {
+    [
+        Endpoint::at(&format!("{DATABASE}/health")).get(health),
+        Endpoint::at(&format!("{DATABASE}/init")).post(init),
+    ]
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DatabaseHealth {
     status: Health,
     service: &'static str,
     /// `sqlite` or `postgresql`.
@@ -37,8 +48,8 @@ async fn health(service: Data<Service>) -> HttpResponse {
     }
 }
 
-#[derive(Serialize)]
-struct Initialised {
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Initialised {
     success: bool,
     message: &'static str,
     /// How many migrations were pending.
