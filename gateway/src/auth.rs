@@ -120,6 +120,11 @@ impl Authenticator {
         }
     }
 
+    /// Whether what was let in with this verdict may go on.
+    pub(crate) fn is_in_force(&self, verdict: &Arc<Verdict>) -> bool {
+        self.in_force(Arc::clone(verdict)).is_ok()
+    }
+
     fn in_force(&self, verdict: Arc<Verdict>) -> ApiResult<Arc<Verdict>> {
         if self.revocations.contains(&verdict.ended_as) {
             return Err(ApiError::new(ErrorCode::TokenRevoked, "This credential was revoked."));

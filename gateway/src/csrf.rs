@@ -25,6 +25,25 @@ pub(crate) fn check(
     Err(ApiError::new(ErrorCode::Csrf, detail))
 }
 
+/// Refuses a WebSocket to a page of another origin: the handshake is a GET that browsers send with
+/// the cookie from any page, and let no page read of the answer stop them.
+///
+/// # Errors
+/// `csrf`.
+pub(crate) fn check_socket(
+    request: &HttpRequest,
+    caller: &Caller<'_>,
+    allowed: &[String],
+    is_cookie: bool,
+) -> ApiResult<()> {
+    let names_origin = request.headers().contains_key(header::ORIGIN);
+    if (!names_origin && !is_cookie) || is_from_a_known_origin(request, caller, allowed) {
+        return Ok(());
+    }
+    let detail = "A WebSocket must be opened from the same origin.";
+    Err(ApiError::new(ErrorCode::Csrf, detail))
+}
+
 fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }

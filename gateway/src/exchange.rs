@@ -1,6 +1,6 @@
 //! Passing an admitted request to its service, and the answer back, both as they stream.
 
-use std::{error::Error, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -22,8 +22,10 @@ use crate::{
     auth::Verdict,
     caller::Caller,
     handover, headers,
+    lifeline::Lifeline,
     routes::{Route, Rule},
     shared::Shared,
+    socket,
     upstream::{Download, Order, Upload, UploadLimits, Upstream, UpstreamError, announced_size},
 };
 
@@ -32,11 +34,11 @@ const RETRY_AFTER_SECONDS: u64 = 2;
 
 /// A request on its way.
 pub(crate) struct Exchange<'e> {
-    pub(crate) shared: &'e Shared,
+    pub(crate) shared: &'e Arc<Shared>,
     pub(crate) request: &'e HttpRequest,
     pub(crate) route: Route,
     pub(crate) caller: &'e Caller<'e>,
-    pub(crate) verdict: Option<&'e Verdict>,
+    pub(crate) verdict: Option<&'e Arc<Verdict>>,
 }
 
 impl Exchange<'_> {
@@ -51,7 +53,12 @@ impl Exchange<'_> {
         payload: Payload,
     ) -> ApiResult<HttpResponse> {
         let identity = self.identity()?;
-        let body = self.upload(payload)?;
+        // What follows a handshake is no body.
+        let is_socket = self.route.rule == Rule::Socket;
+        let (body, socket) = match is_socket {
+            true => (None, Some(payload)),
+            false => (self.upload(payload)?, None),
+        };
         let store = self.offered_store();
         let order = Order {
             method: method_of(self.request)?,
@@ -62,6 +69,10 @@ impl Exchange<'_> {
         };
         let service = self.shared.services.of(self.route.service);
         match upstream.send(service, &order).await {
+            Ok(answer) if socket::is_open(&answer) => match socket {
+                Some(payload) => socket::join(answer, payload, self.shared, self.verdict).await,
+                None => Err(bad_gateway("a switch of protocols that nobody asked for")),
+            },
             Ok(answer) if handover::is_plan(answer.headers()) => self.follow(answer, store).await,
             Ok(answer) => self.pass_on(answer),
             Err(error) => Err(match order.body.as_ref().and_then(Upload::failure) {
@@ -123,6 +134,12 @@ impl Exchange<'_> {
         if let Ok(address) = HeaderValue::try_from(self.caller.address.to_string()) {
             insert("x-forwarded-for", address);
         }
+        if self.route.rule == Rule::Socket {
+            socket::mark_handshake(&mut headers);
+        }
+        let mut insert = |name: &'static str, value| {
+            headers.insert(HeaderName::from_static(name), value);
+        };
         if let Some(Ok(id)) = request_id::current().map(HeaderValue::try_from) {
             insert(REQUEST_ID_HEADER, id);
         }
@@ -151,7 +168,13 @@ impl Exchange<'_> {
         let size = announced_size(&head.headers, &body, is_head);
         let size = size.ok_or_else(|| bad_gateway("the answer has no framing"))?;
         let body = Download::new(body, size, self.shared.options.timeouts.idle);
-        Ok(with_head(&head, body)?.map_into_boxed_body())
+        match self.verdict.filter(|_| self.route.rule == Rule::Live) {
+            Some(verdict) => {
+                let body = Lifeline::new(body, Arc::clone(self.shared), Arc::clone(verdict));
+                Ok(with_head(&head, body)?.map_into_boxed_body())
+            }
+            None => Ok(with_head(&head, body)?.map_into_boxed_body()),
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
     neighbours::Neighbours,
     routes::{self, Route, Rule},
     shared::Shared,
-    target,
+    socket, target,
     upstream::Upstream,
 };
 
@@ -76,7 +76,7 @@ impl Gateway {
         if let Some(refusal) = admitted.standing.as_ref().and_then(Standing::refusal) {
             return Ok(described(refusal.error_response(), &admitted));
         }
-        let verdict = admitted.verdict.as_deref();
+        let verdict = admitted.verdict.as_ref();
         let exchange = Exchange { shared: &self.shared, request, route, caller: &caller, verdict };
         let response = exchange.run(&self.upstream, payload).await?;
         if route.rule == Rule::Logout && response.status().is_success() {
@@ -103,15 +103,20 @@ impl Gateway {
                 let is_refusal = error.problem().status == 401;
                 if is_refusal { error.with_invalid_credential() } else { error }
             }),
-            Rule::User | Rule::Slow | Rule::Logout => self.admit_user(request, caller).await,
+            Rule::User | Rule::Slow | Rule::Live | Rule::Socket | Rule::Logout => {
+                self.admit_user(request, caller).await
+            }
         }
     }
 
     async fn admit_user(&self, request: &HttpRequest, caller: &Caller<'_>) -> ApiResult<Admitted> {
         let credential = credential::find(request.headers()).ok_or_else(auth::unauthenticated)?;
         let verdict = self.shared.auth.authenticate(credential.token, &self.neighbours).await?;
-        if credential.is_cookie {
-            csrf::check(request, caller, &self.shared.origins)?;
+        let origins = &self.shared.origins;
+        if socket::is_asked_for(request) {
+            csrf::check_socket(request, caller, origins, credential.is_cookie)?;
+        } else if credential.is_cookie {
+            csrf::check(request, caller, origins)?;
         }
         let standing = self.shared.limits.of_user(verdict.user.user_id);
         Ok(Admitted { verdict: Some(verdict), standing })
@@ -131,12 +136,18 @@ fn find_route(request: &HttpRequest) -> ApiResult<Route> {
         return Err(ApiError::method_not_allowed(ALLOWED_METHODS));
     }
     let path = target::check(request.uri())?;
-    let upgrades = request.headers().get_all(header::UPGRADE);
-    if upgrades.into_iter().any(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket")) {
+    let route = routes::find(path);
+    let takes_sockets = route.is_some_and(|route| route.rule == Rule::Socket);
+    let is_socket = socket::is_asked_for(request);
+    if is_socket && !(takes_sockets && request.method() == Method::GET) {
         let detail = "There is no WebSocket at this path.";
         return Err(ApiError::new(ErrorCode::InvalidRequest, detail));
     }
-    routes::find(path).ok_or_else(|| ApiError::not_found("There is nothing at this path."))
+    if takes_sockets && !is_socket {
+        let detail = "This path takes WebSockets alone; `events` has the same over plain HTTP.";
+        return Err(ApiError::new(ErrorCode::InvalidRequest, detail));
+    }
+    route.ok_or_else(|| ApiError::not_found("There is nothing at this path."))
 }
 
 fn is_known(method: &Method) -> bool {

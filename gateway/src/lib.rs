@@ -17,6 +17,7 @@ mod forward;
 mod handover;
 mod headers;
 mod health;
+mod lifeline;
 mod limits;
 mod neighbours;
 mod openapi;
@@ -24,6 +25,7 @@ mod options;
 mod page;
 mod routes;
 mod shared;
+mod socket;
 mod target;
 mod upstream;
 mod vouch;
@@ -84,6 +86,7 @@ pub async fn start_with(config: &Config, options: Options) -> Result<Running, St
 }
 
 fn with_loops(running: Running, shared: &Arc<Shared>) -> Running {
+    let stopping = shared.stopping.clone();
     let [keys, revocations, limits, disk] = [(); 4].map(|()| Arc::clone(shared));
     running
         .background("signing keys", |shutdown| async move {
@@ -97,6 +100,10 @@ fn with_loops(running: Running, shared: &Arc<Shared>) -> Running {
             auth.revocations.follow(&neighbours, &revocations.clock, every, shutdown).await;
         })
         .background("rate limits", |shutdown| async move { limits.limits.sweep(shutdown).await })
+        .background("long answers", |shutdown| async move {
+            shutdown.cancelled().await;
+            stopping.cancel();
+        })
         .background("store", |shutdown| async move {
             disk.disk.follow(disk.options.timeouts.store_poll, shutdown).await;
         })
@@ -112,6 +119,7 @@ fn mount(config: &mut ServiceConfig, shared: &Arc<Shared>) {
         .configure(|config| openapi::mount(config, shared))
         .configure(docs::mount)
         .configure(page::mount)
+        .configure(page::mount_screens)
         .default_service(web::to(forward::forward));
     config.service(everything);
 }

@@ -31,6 +31,10 @@ pub(crate) enum Rule {
     User,
     /// As `User`; the answer waits for a site.
     Slow,
+    /// As `User`; the answer goes on until the credential ends.
+    Live,
+    /// As `Live`, over a WebSocket.
+    Socket,
     /// As `User`; a refusal says `valid: false`.
     Verify,
     /// As `User`; success ends the session.
@@ -55,7 +59,7 @@ const MOUNTS: [(&str, &str, Service); 3] = [
 
 /// The paths that are more, or less, than a user's. A path is public for every method: a service
 /// answers the wrong one with 405, which tells nobody anything.
-const EXCEPTIONS: [(&str, Rule); 10] = [
+const EXCEPTIONS: [(&str, Rule); 12] = [
     ("/api/auth/register", Rule::Password),
     ("/api/auth/login", Rule::Password),
     ("/api/auth/.well-known/jwks.json", Rule::Public),
@@ -66,6 +70,8 @@ const EXCEPTIONS: [(&str, Rule); 10] = [
     ("/api/auth/logout", Rule::Logout),
     ("/api/youtube/single/info", Rule::Slow),
     ("/api/youtube/playlist/info", Rule::Slow),
+    ("/api/youtube/events", Rule::Live),
+    ("/api/youtube/ws", Rule::Socket),
 ];
 
 /// The route of a path, which must be free of tricks already.

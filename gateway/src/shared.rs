@@ -5,6 +5,7 @@ use std::sync::Arc;
 use auth_tokens::IdentityKey;
 use ipnet::IpNet;
 use service_kit::{Clock, Config, StartError};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     Options,
@@ -29,6 +30,8 @@ pub(crate) struct Shared {
     pub(crate) trusted_proxies: Vec<IpNet>,
     /// The origins whose pages may call us, exactly as browsers send them.
     pub(crate) origins: Vec<String>,
+    /// Cancelled when the gateway stops: answers without an end must end.
+    pub(crate) stopping: CancellationToken,
 }
 
 impl Shared {
@@ -45,6 +48,7 @@ impl Shared {
             document: Document::default(),
             trusted_proxies: config.trusted_proxies.clone(),
             origins: config.cors_origins.clone(),
+            stopping: CancellationToken::new(),
             clock,
             options,
         })

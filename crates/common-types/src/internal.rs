@@ -36,12 +36,14 @@
 //! | `GET jobs/depth?platform` | – | `JobDepth` | |
 //! | `POST jobs/unfinished` | `UnfinishedRequest` | `[Uuid]`: those that still wait or run | |
 //!
-//! Batches and playlists are in [`collections`], files and their retention in [`files`].
+//! Batches and playlists are in [`collections`], files and their retention
+//! in [`files`], what is told of changes in [`changes`].
 //!
 //! Every route about downloads that have a user also takes `?platform=`: another platform's
 //! downloads are then as absent as another user's.
 
 pub mod accounts;
+pub mod changes;
 pub mod collections;
 pub mod downloads;
 pub mod files;

@@ -17,6 +17,8 @@ pub enum DbError {
     Unintelligible(#[source] serde_json::Error),
     #[error("db-service answered {0} without a problem")]
     Unexpected(u16),
+    #[error("db-service has fallen silent")]
+    Silent,
     #[error("cannot make the request")]
     Request(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

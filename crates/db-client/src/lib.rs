@@ -4,6 +4,7 @@
 //! must never know SQL, nor decide anything that db-service decides.
 
 mod api_keys;
+mod changes;
 mod collections;
 mod database;
 mod downloads;
@@ -15,6 +16,7 @@ mod sessions;
 mod transport;
 mod users;
 
+pub use changes::ChangeLines;
 pub use collections::CollectionKind;
 pub use downloads::Owner;
 pub use error::DbError;

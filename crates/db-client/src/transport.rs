@@ -46,6 +46,12 @@ impl DbConnector {
         }
     }
 
+    /// As many connectors as there are db-services, each to one of them.
+    pub fn each(&self) -> Vec<Self> {
+        let one = |url: &Url| Self { urls: vec![url.clone()], ..self.clone() };
+        self.urls.iter().map(one).collect()
+    }
+
     /// A client with a pool of connections of its own, for this thread.
     pub fn connect(&self) -> DbClient {
         let connector =
@@ -98,6 +104,12 @@ impl DbClient {
         body: Option<&B>,
     ) -> Result<T, DbError> {
         read(self.send(method, Ok, path, body).await?).await
+    }
+
+    /// For an answer that does not end; only its head has to come in time.
+    pub(crate) async fn stream(&self, path: &str) -> Result<Answer, DbError> {
+        let answer = self.send(Method::GET, Ok, path, None::<&()>).await?;
+        if answer.status().is_success() { Ok(answer) } else { Err(refusal(answer).await) }
     }
 
     /// For answers without a body.
@@ -170,7 +182,7 @@ impl DbClient {
     }
 }
 
-type Answer = ClientResponse;
+pub(crate) type Answer = ClientResponse;
 
 /// Whether the connection was never made, so that nothing can have happened.
 fn never_arrived(error: &SendRequestError) -> bool {

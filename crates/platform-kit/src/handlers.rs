@@ -2,12 +2,14 @@
 
 pub(crate) mod archive;
 pub(crate) mod downloads;
+pub(crate) mod events;
 pub(crate) mod file;
 pub(crate) mod health;
 pub(crate) mod info;
 pub(crate) mod multi;
 pub(crate) mod playlist;
 pub(crate) mod single;
+pub(crate) mod socket;
 pub(crate) mod thumbnail;
 
 mod collections;

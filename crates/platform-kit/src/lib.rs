@@ -6,6 +6,8 @@
 
 mod delivery;
 mod errors;
+mod events;
+mod feed;
 mod handlers;
 mod info;
 mod openapi;

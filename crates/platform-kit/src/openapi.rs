@@ -2,6 +2,7 @@
 //! the list of routes, with which a test compares it.
 
 mod files;
+mod live;
 mod multi;
 mod playlists;
 mod single;
@@ -28,6 +29,8 @@ pub(crate) fn part(platform: &dyn Platform) -> Part {
         .operations(playlists::operations(platform))
         .tag(&tag("downloads"), "What was asked for, and how this service is.")
         .operations([list(), thumbnail(), health()])
+        .tag(&tag("live"), "What happens, as it happens.")
+        .operations(live::operations())
 }
 
 fn list() -> Operation {

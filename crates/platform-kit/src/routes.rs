@@ -11,8 +11,10 @@ use service_kit::{Endpoint, health, openapi::offer};
 
 use crate::{
     Platform,
+    feed::Feed,
     handlers::{
-        archive, downloads, file, health::get_health, info, multi, playlist, single, thumbnail,
+        archive, downloads, events, file, health::get_health, info, multi, playlist, single,
+        socket, thumbnail,
     },
     info::InfoCache,
     openapi,
@@ -31,6 +33,7 @@ pub(crate) struct Context {
     pub(crate) playlists: PlaylistCache,
     pub(crate) thumbnails: Thumbnails,
     pub(crate) jobs: Jobs,
+    pub(crate) feed: Feed,
     pub(crate) max_batch_urls: u32,
     pub(crate) max_playlist_items: u32,
 }
@@ -74,6 +77,8 @@ pub(crate) fn endpoints(platform: &str) -> Vec<Endpoint> {
         at("/playlist/cancel/{id}").post(playlist::cancel_playlist),
         at("/playlist/retry/{id}").post(playlist::retry_playlist),
         at("/playlist/{id}").delete(playlist::delete_playlist),
+        at("/events").get(events::stream_events),
+        at("/ws").get(socket::open_socket),
         at("/thumbnail/{video_id}").get(thumbnail::get_thumbnail),
     ]
 }

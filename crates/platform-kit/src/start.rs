@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Platform,
+    feed::{Feed, Follower, Teller},
     info::InfoCache,
     playlists::PlaylistCache,
     routes::{self, Context},
@@ -58,7 +59,12 @@ pub async fn start(
         store,
         thumbnails,
         jobs: runner.jobs(),
+        feed: Feed::new(),
     };
+    let feed = context.feed.clone();
+    let teller = Teller::new(feed.clone(), connector.connect(), Arc::clone(&context.platform));
+    let followers: Vec<_> =
+        connector.each().iter().map(|one| Follower::new(feed.clone(), one.connect())).collect();
     let (engine, jobs) = (context.engine.clone(), context.jobs.clone());
     let client = connector.clone();
     let running = Serve::new(context.platform.service_name(), bind, &config)
@@ -69,7 +75,12 @@ pub async fn start(
         })?;
     let sweeper_connector = connector.clone();
     let changes = config.live.subscribe();
-    Ok(running
+    let followed = followers.into_iter().fold(running, |running, follower| {
+        running.background("changes", |shutdown| follower.run(shutdown))
+    });
+    Ok(followed
+        .background("feed", |shutdown| feed.close_at(shutdown))
+        .background("teller", |shutdown| teller.run(shutdown))
         .background("job runner", |shutdown| runner.run(connector.connect(), shutdown))
         .background("reloader", |shutdown| follow(changes, engine, jobs, shutdown))
         .background("sweeper", |shutdown| sweeper.run(sweeper_connector.connect(), shutdown)))

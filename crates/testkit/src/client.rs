@@ -136,6 +136,15 @@ impl Client {
         self.send(Method::DELETE, path, &[], None).await
     }
 
+    /// A GET with the credential, not yet sent.
+    pub(crate) fn request(&self, path: &str) -> awc::ClientRequest {
+        let request = self.http.get(format!("{}{path}", self.base));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
     /// Sends anything, and reads the whole answer.
     pub async fn send(
         &self,

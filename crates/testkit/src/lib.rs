@@ -8,6 +8,7 @@
 mod bulk;
 mod client;
 mod database;
+mod events;
 mod files;
 mod process;
 mod stack;
@@ -16,6 +17,7 @@ mod wait;
 
 pub use client::{Answer, Client};
 pub use database::Database;
+pub use events::{Event, Events};
 pub use files::{Probe, probe};
 pub use process::{ProcessStack, processes_under};
 pub use stack::{TestStack, TestStackBuilder};

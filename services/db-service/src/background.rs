@@ -27,13 +27,14 @@ pub(crate) async fn rescue_lapsed(service: Service, stop: CancellationToken) {
     while !ended_within(&stop, pause).await {
         pause = RESCUE_EVERY;
         match service.write(move |conn, now| rescue::rescue(conn, max_attempts, now)).await {
-            Ok(Rescued { requeued: 0, failed: 0 }) => {}
+            Ok(Rescued { requeued: 0, failed: 0, .. }) => {}
             Ok(rescued) => {
-                let Rescued { requeued, failed } = rescued;
+                let Rescued { requeued, failed, .. } = rescued;
                 log::warn!(requeued, failed; "jobs had lost their worker");
                 if rescued.is_full() {
                     pause = Duration::ZERO;
                 }
+                service.tell_downloads(rescued.marks);
             }
             Err(error) => log::error!("cannot rescue jobs: {}", Chain(&error)),
         }
@@ -48,12 +49,15 @@ pub(crate) async fn let_go(service: Service, stop: CancellationToken) {
             if service.read(retries::are_due).await? {
                 service.write(retries::let_go).await
             } else {
-                Ok(0)
+                Ok(Vec::new())
             }
         };
         match released.await {
-            Ok(0) => {}
-            Ok(count) => log::info!(count; "downloads will be tried again"),
+            Ok(marks) if marks.is_empty() => {}
+            Ok(marks) => {
+                log::info!(count = marks.len(); "downloads will be tried again");
+                service.tell_downloads(marks);
+            }
             Err(error) => log::error!("cannot let go what was held back: {}", Chain(&error)),
         }
     }

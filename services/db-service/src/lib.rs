@@ -8,6 +8,7 @@ mod background;
 pub mod connection;
 pub mod database;
 pub mod error;
+mod hub;
 pub mod migrations;
 mod models;
 mod openapi;
@@ -63,7 +64,9 @@ pub async fn start_with(config: &Config, clock: Clock) -> Result<Running, StartE
         });
     })?;
     let (cleaned, held, history) = (service.clone(), service.clone(), service.clone());
+    let hub = service.hub().clone();
     Ok(running
+        .background("hub", |stop| hub.close_at(stop))
         .background("rescuer", |stop| background::rescue_lapsed(service, stop))
         .background("retrier", |stop| background::let_go(held, stop))
         .background("historian", |stop| background::forget_history(history, stop))

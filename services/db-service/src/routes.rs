@@ -2,6 +2,7 @@
 
 mod accounts;
 mod api_keys;
+mod changes;
 mod collections;
 pub(crate) mod database;
 mod downloads;
@@ -79,6 +80,9 @@ fn internal(scope: &mut ServiceConfig) {
     Endpoint::at("/expansions/{playlist}/page").post(expansions::add_page).mount(scope);
     Endpoint::at("/expansions/{playlist}/fail").post(expansions::fail).mount(scope);
     Endpoint::at("/expansions/{playlist}/release").post(expansions::release).mount(scope);
+
+    Endpoint::at("/changes").get(changes::stream_changes).mount(scope);
+    Endpoint::at("/states").post(changes::get_states).mount(scope);
 
     Endpoint::at("/files").get(files::list).mount(scope);
     Endpoint::at("/files/expire").post(files::expire).mount(scope);

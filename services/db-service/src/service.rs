@@ -1,6 +1,12 @@
 //! Runs the operations: off the event loop, each with a connection and the time.
 
-use common_types::Timestamp;
+use common_types::{
+    Timestamp,
+    internal::{
+        changes::{ChangedKind, Mark},
+        downloads::DownloadRecord,
+    },
+};
 use diesel::prelude::*;
 use service_kit::Clock;
 
@@ -8,6 +14,7 @@ use crate::{
     connection::{self, AnyConnection},
     database::Database,
     error::{StoreError, StoreResult},
+    hub::Hub,
     migrations,
     store::retries::RetryPolicy,
     url::DatabaseUrl,
@@ -20,6 +27,7 @@ pub(crate) struct Service {
     database: Database,
     clock: Clock,
     policy: RetryPolicy,
+    hub: Hub,
 }
 
 impl Service {
@@ -29,7 +37,21 @@ impl Service {
         clock: Clock,
         policy: RetryPolicy,
     ) -> Self {
-        Self { url, database, clock, policy }
+        Self { url, database, clock, policy, hub: Hub::new() }
+    }
+
+    pub(crate) const fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    /// Tells that downloads have changed.
+    pub(crate) fn tell_downloads(&self, marks: impl IntoIterator<Item = Mark>) {
+        self.hub.tell(ChangedKind::Download, marks);
+    }
+
+    /// Tells that the download has changed.
+    pub(crate) fn tell_download(&self, record: &DownloadRecord) {
+        self.tell_downloads([Mark { user_id: record.user_id, id: record.download.id }]);
     }
 
     /// How often and for how long a job is tried before it has failed.

@@ -25,5 +25,6 @@ pub mod rescue;
 pub mod retries;
 pub mod revocations;
 pub mod sessions;
+pub mod states;
 pub mod upkeep;
 pub mod usage;

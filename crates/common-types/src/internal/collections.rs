@@ -64,6 +64,7 @@ pub struct ItemCounts {
 pub struct BatchRecord {
     pub id: Uuid,
     pub user_id: i64,
+    pub platform: String,
     pub status: Status,
     pub total: u64,
     pub counts: ItemCounts,
@@ -117,6 +118,7 @@ pub struct NewPlaylist {
 pub struct PlaylistRecord {
     pub id: Uuid,
     pub user_id: i64,
+    pub platform: String,
     pub url: String,
     pub title: Option<String>,
     pub uploader: Option<String>,

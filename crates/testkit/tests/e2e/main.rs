@@ -9,6 +9,7 @@ mod batches;
 mod cancelling;
 mod crashes;
 mod delivery;
+mod events;
 mod failures;
 mod files;
 mod formats;

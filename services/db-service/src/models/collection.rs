@@ -107,22 +107,65 @@ pub(crate) struct NewPlaylistRow<'a> {
     pub(crate) created_at: i64,
 }
 
+/// What is known of the items of a collection together.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Tally {
+    /// Of all progress.
+    pub(crate) sum: f64,
+    pub(crate) count: f64,
+    /// Whether anything does not wait for its first start.
+    pub(crate) has_begun: bool,
+}
+
+impl Tally {
+    fn of(items: &[DownloadRecord]) -> Self {
+        Self {
+            sum: items.iter().map(|item| item.download.progress).sum(),
+            count: f64::from(u32::try_from(items.len()).unwrap_or(u32::MAX)),
+            has_begun: items.iter().any(|item| item.download.status != Status::Pending),
+        }
+    }
+
+    /// The mean progress of items, of which there may be fewer yet than there will be.
+    pub(crate) fn mean(self, expected: f64) -> f64 {
+        let divisor = self.count.max(expected);
+        if divisor > 0.0 { (self.sum / divisor).clamp(0.0, 100.0) } else { 0.0 }
+    }
+
+    /// A collection that has not ended is under way as soon as one of its items is.
+    fn status(self, stored: &str) -> StoreResult<Status> {
+        let stored = slug("a status", stored, Status::from_slug)?;
+        let is_under_way = stored == Status::Pending && self.has_begun;
+        Ok(if is_under_way { Status::Downloading } else { stored })
+    }
+}
+
 impl BatchRow {
     /// # Errors
     /// `Corrupt` when a column holds what we do not know.
     pub(crate) fn into_record(self, items: Vec<DownloadRecord>) -> StoreResult<BatchRecord> {
+        let summary = self.into_summary(Tally::of(&items))?;
+        Ok(BatchRecord { items, ..summary })
+    }
+
+    /// As [`BatchRow::into_record`], without the items.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn into_summary(self, tally: Tally) -> StoreResult<BatchRecord> {
         let total = from_integer(self.total);
         Ok(BatchRecord {
             id: uuid("a batch's id", &self.id)?,
             user_id: self.user_id,
-            status: shown_status(&self.status, &items)?,
+            platform: self.platform,
+            status: tally.status(&self.status)?,
             total: u64::from(total),
             counts: counts(self.completed, self.failed, self.cancelled),
             duplicates: u64::from(from_integer(self.duplicates)),
-            progress: mean(&items, f64::from(total)).max(self.progress_floor),
+            progress: tally.mean(f64::from(total)).max(self.progress_floor),
             created_at: instant(self.created_at),
             completed_at: self.completed_at.map(instant),
-            items,
+            items: Vec::new(),
         })
     }
 }
@@ -136,27 +179,38 @@ impl PlaylistRow {
     /// # Errors
     /// `Corrupt` when a column holds what we do not know.
     pub(crate) fn into_record(self, items: Vec<DownloadRecord>) -> StoreResult<PlaylistRecord> {
+        let summary = self.into_summary(Tally::of(&items))?;
+        Ok(PlaylistRecord { items, ..summary })
+    }
+
+    /// As [`PlaylistRow::into_record`], without the items.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn into_summary(self, tally: Tally) -> StoreResult<PlaylistRecord> {
         let total = self.total.or(self.expected_total);
+        let count = |column: i32| u64::from(from_integer(column));
         Ok(PlaylistRecord {
             id: uuid("a playlist's id", &self.id)?,
             user_id: self.user_id,
-            status: shown_status(&self.status, &items)?,
-            total: total.map(|total| u64::from(from_integer(total))),
-            foretold: self.expected_total.map(|total| u64::from(from_integer(total))),
+            status: tally.status(&self.status)?,
+            total: total.map(count),
+            foretold: self.expected_total.map(count),
             is_expanded: self.is_expanded,
             is_truncated: self.is_truncated,
             counts: counts(self.completed, self.failed, self.cancelled),
             progress: self
                 .expected()
-                .map_or(0.0, |total| mean(&items, total))
+                .map_or(0.0, |total| tally.mean(total))
                 .max(self.progress_floor),
             problem: self.problem()?,
+            platform: self.platform,
             url: self.url,
             title: self.title,
             uploader: self.uploader,
             created_at: instant(self.created_at),
             completed_at: self.completed_at.map(instant),
-            items,
+            items: Vec::new(),
         })
     }
 
@@ -191,25 +245,6 @@ impl PlaylistRow {
 fn counts(completed: i32, failed: i32, cancelled: i32) -> ItemCounts {
     let count = |column: i32| u64::from(from_integer(column));
     ItemCounts { completed: count(completed), failed: count(failed), cancelled: count(cancelled) }
-}
-
-/// A collection that has not ended is under way as soon as one of its items is.
-fn shown_status(stored: &str, items: &[DownloadRecord]) -> StoreResult<Status> {
-    let stored = slug("a status", stored, Status::from_slug)?;
-    let has_begun = items.iter().any(|item| item.download.status != Status::Pending);
-    Ok(if stored == Status::Pending && has_begun { Status::Downloading } else { stored })
-}
-
-/// The mean progress of items, of which there may be fewer yet than there will be.
-pub(crate) fn mean(items: &[DownloadRecord], expected: f64) -> f64 {
-    let sum: f64 = items.iter().map(|item| item.download.progress).sum();
-    mean_of(sum, f64::from(u32::try_from(items.len()).unwrap_or(u32::MAX)), expected)
-}
-
-/// As [`mean`], of a sum over `count` items.
-pub(crate) fn mean_of(sum: f64, count: f64, expected: f64) -> f64 {
-    let divisor = count.max(expected);
-    if divisor > 0.0 { (sum / divisor).clamp(0.0, 100.0) } else { 0.0 }
 }
 
 /// A count for a column.

@@ -3,7 +3,10 @@
 use common_types::{
     MediaErrorCode,
     download::{Download, DownloadType, Phase, Status},
-    internal::downloads::{DownloadRecord, KnownMedia, StoredFile},
+    internal::{
+        changes::Mark,
+        downloads::{DownloadRecord, KnownMedia, StoredFile},
+    },
     media::{Format, MediaOptions, Quality, SponsorBlockCategory, SubtitleOptions},
 };
 use diesel::prelude::*;
@@ -186,6 +189,14 @@ impl DownloadRow {
     /// `Corrupt` when the column holds no type.
     pub(crate) fn kind(&self) -> StoreResult<DownloadType> {
         slug("a type of download", &self.kind, DownloadType::from_slug)
+    }
+
+    /// What is told when it changes.
+    ///
+    /// # Errors
+    /// `Corrupt` when its id is none.
+    pub(crate) fn mark(&self) -> StoreResult<Mark> {
+        Ok(Mark { user_id: self.user_id, id: uuid("a download's id", &self.id)? })
     }
 
     /// The file, once there is one and until it is removed.

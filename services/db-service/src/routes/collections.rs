@@ -5,6 +5,7 @@ use actix_web::{
     web::{Data, Json, Path, Query},
 };
 use common_types::internal::{
+    changes::{ChangedKind, Mark},
     collections::{BatchRecord, CollectionChanged, NewBatch, NewPlaylist, PlaylistRecord},
     downloads::DownloadRecord,
 };
@@ -16,7 +17,7 @@ use crate::{
     connection::AnyConnection,
     error::StoreResult,
     service::Service,
-    store::{batches, bulk, collections::Collection, pauses, playlists},
+    store::{batches, bulk, collections::Collection, downloads::Created, pauses, playlists},
 };
 
 pub(super) async fn create_batch(
@@ -24,7 +25,12 @@ pub(super) async fn create_batch(
     user: Path<i64>,
     JsonBody(new): JsonBody<NewBatch>,
 ) -> ApiResult<HttpResponse> {
-    Ok(answer(service.write(move |conn, now| batches::create(conn, *user, &new, now)).await?))
+    let created = service.write(move |conn, now| batches::create(conn, *user, &new, now)).await?;
+    if let Created::New(record) = &created {
+        let ids = record.items.iter().map(|item| item.download.id).collect();
+        tell(&service, ChangedKind::Batch, record.user_id, record.id, ids);
+    }
+    Ok(answer(created))
 }
 
 pub(super) async fn create_playlist(
@@ -32,7 +38,11 @@ pub(super) async fn create_playlist(
     user: Path<i64>,
     JsonBody(new): JsonBody<NewPlaylist>,
 ) -> ApiResult<HttpResponse> {
-    Ok(answer(service.write(move |conn, now| playlists::create(conn, *user, &new, now)).await?))
+    let created = service.write(move |conn, now| playlists::create(conn, *user, &new, now)).await?;
+    if let Created::New(record) = &created {
+        tell(&service, ChangedKind::Playlist, record.user_id, record.id, Vec::new());
+    }
+    Ok(answer(created))
 }
 
 pub(super) async fn get_batch(
@@ -73,6 +83,12 @@ fn show_pauses(
     pauses::show(conn, items.iter_mut().map(|item| &mut item.download), now)
 }
 
+/// Tells of a collection and those of its items that changed with it.
+fn tell(service: &Service, kind: ChangedKind, user_id: i64, id: Uuid, items: Vec<Uuid>) {
+    service.hub().tell(kind, [Mark { user_id, id }]);
+    service.tell_downloads(items.into_iter().map(|id| Mark { user_id, id }));
+}
+
 macro_rules! bulk_handlers {
     ($($name:ident: $kind:ident $verb:ident($($now:ident)?)),* $(,)?) => { $(
         pub(super) async fn $name(
@@ -86,7 +102,9 @@ macro_rules! bulk_handlers {
                 $(let $now = _now;)?
                 bulk::$verb(conn, Collection::$kind, &scope, id, $($now)?)
             };
-            Ok(Json(service.write(change).await?))
+            let changed = service.write(change).await?;
+            tell(&service, ChangedKind::$kind, user, id, changed.downloads.clone());
+            Ok(Json(changed))
         }
     )* };
 }

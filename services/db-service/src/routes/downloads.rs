@@ -8,7 +8,10 @@ use actix_web::{
 };
 use common_types::{
     download::{DownloadList, DownloadQuery},
-    internal::downloads::{DownloadRecord, DownloadRemoved, NewDownload},
+    internal::{
+        changes::Mark,
+        downloads::{DownloadRecord, DownloadRemoved, NewDownload},
+    },
 };
 use serde::{Deserialize, Serialize};
 use service_kit::{ApiResult, JsonBody};
@@ -41,6 +44,9 @@ pub(super) async fn create(
     JsonBody(new): JsonBody<NewDownload>,
 ) -> ApiResult<HttpResponse> {
     let created = service.write(move |conn, now| downloads::create(conn, *user, &new, now)).await?;
+    if let Created::New(record) = &created {
+        service.tell_download(record);
+    }
     Ok(answer(created))
 }
 
@@ -89,7 +95,9 @@ pub(super) async fn cancel(
 ) -> ApiResult<Json<DownloadRecord>> {
     let (user, id) = path.into_inner();
     let scope = platform.of(user);
-    Ok(Json(service.write(move |conn, now| downloads::cancel(conn, &scope, id, now)).await?))
+    let record = service.write(move |conn, now| downloads::cancel(conn, &scope, id, now)).await?;
+    service.tell_download(&record);
+    Ok(Json(record))
 }
 
 pub(super) async fn retry(
@@ -99,7 +107,9 @@ pub(super) async fn retry(
 ) -> ApiResult<Json<DownloadRecord>> {
     let (user, id) = path.into_inner();
     let scope = platform.of(user);
-    Ok(Json(service.write(move |conn, now| downloads::retry(conn, &scope, id, now)).await?))
+    let record = service.write(move |conn, now| downloads::retry(conn, &scope, id, now)).await?;
+    service.tell_download(&record);
+    Ok(Json(record))
 }
 
 pub(super) async fn delete(
@@ -109,5 +119,7 @@ pub(super) async fn delete(
 ) -> ApiResult<Json<DownloadRemoved>> {
     let (user, id) = path.into_inner();
     let scope = platform.of(user);
-    Ok(Json(service.write(move |conn, now| downloads::delete(conn, &scope, id, now)).await?))
+    let removed = service.write(move |conn, now| downloads::delete(conn, &scope, id, now)).await?;
+    service.tell_downloads([Mark { user_id: user, id }]);
+    Ok(Json(removed))
 }

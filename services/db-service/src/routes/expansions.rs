@@ -5,6 +5,7 @@ use actix_web::{
     web::{Data, Json, Path},
 };
 use common_types::internal::{
+    changes::{ChangedKind, Mark},
     collections::{ExpansionAnswer, ExpansionClaim, ExpansionFailure, ExpansionJob, ExpansionPage},
     jobs::LeaseHolder,
 };
@@ -32,7 +33,12 @@ pub(super) async fn add_page(
     id: Path<Uuid>,
     JsonBody(page): JsonBody<ExpansionPage>,
 ) -> ApiResult<Json<ExpansionAnswer>> {
-    Ok(Json(service.write(move |conn, now| expansions::add_page(conn, *id, &page, now)).await?))
+    let id = *id;
+    let added = service.write(move |conn, now| expansions::add_page(conn, id, &page, now)).await?;
+    let user_id = added.user_id;
+    service.hub().tell(ChangedKind::Playlist, [Mark { user_id, id }]);
+    service.tell_downloads(added.items.into_iter().map(|id| Mark { user_id, id }));
+    Ok(Json(added.answer))
 }
 
 pub(super) async fn fail(

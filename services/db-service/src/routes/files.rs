@@ -16,7 +16,9 @@ pub(super) async fn expire(
     service: Data<Service>,
     JsonBody(request): JsonBody<ExpireRequest>,
 ) -> ApiResult<Json<Vec<StoredFile>>> {
-    Ok(Json(service.write(move |conn, now| files::expire(conn, &request, now)).await?))
+    let (files, marks) = service.write(move |conn, now| files::expire(conn, &request, now)).await?;
+    service.tell_downloads(marks);
+    Ok(Json(files))
 }
 
 pub(super) async fn known(

@@ -5,6 +5,7 @@ use actix_web::{
     web::{Data, Json, Path, Query},
 };
 use common_types::internal::{
+    changes::Mark,
     downloads::DownloadRecord,
     jobs::{
         ClaimRequest, Finish, Heartbeat, HeartbeatAnswer, Job, JobDepth, Release, UnfinishedRequest,
@@ -24,14 +25,19 @@ pub(super) async fn claim(
     service: Data<Service>,
     JsonBody(request): JsonBody<ClaimRequest>,
 ) -> ApiResult<Json<Vec<Job>>> {
-    Ok(Json(service.write_once(move |conn, now| claims::claim(conn, &request, now)).await?))
+    let jobs = service.write_once(move |conn, now| claims::claim(conn, &request, now)).await?;
+    service.tell_downloads(jobs.iter().map(|job| Mark { user_id: job.user_id, id: job.id }));
+    Ok(Json(jobs))
 }
 
 pub(super) async fn heartbeat(
     service: Data<Service>,
     JsonBody(beat): JsonBody<Heartbeat>,
 ) -> ApiResult<Json<HeartbeatAnswer>> {
-    Ok(Json(service.write(move |conn, now| heartbeats::beat(conn, &beat, now)).await?))
+    let (answer, marks) =
+        service.write(move |conn, now| heartbeats::beat(conn, &beat, now)).await?;
+    service.tell_downloads(marks);
+    Ok(Json(answer))
 }
 
 pub(super) async fn finish(
@@ -42,7 +48,9 @@ pub(super) async fn finish(
     let policy = service.policy();
     let end =
         move |conn: &mut AnyConnection, now| outcomes::finish(conn, *job, &finish, &policy, now);
-    Ok(Json(service.write_once(end).await?))
+    let record = service.write_once(end).await?;
+    service.tell_download(&record);
+    Ok(Json(record))
 }
 
 pub(super) async fn release(
@@ -50,8 +58,11 @@ pub(super) async fn release(
     job: Path<Uuid>,
     JsonBody(release): JsonBody<Release>,
 ) -> ApiResult<HttpResponse> {
-    let hand_back = move |conn: &mut _, _now| outcomes::release(conn, *job, &release.holder);
-    service.write_once(hand_back).await?;
+    let id = *job;
+    let hand_back =
+        move |conn: &mut AnyConnection, _now| outcomes::release(conn, id, &release.holder);
+    let user_id = service.write_once(hand_back).await?;
+    service.tell_downloads([Mark { user_id, id }]);
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -16,7 +16,6 @@ use crate::{
     connection::{AnyConnection, on_either},
     error::{StoreError, StoreResult},
     models::{
-        collection::mean_of,
         download::DownloadRow,
         value::{slug, uuid},
     },
@@ -196,12 +195,10 @@ pub fn delete(
 /// # Errors
 /// The database's.
 pub(crate) fn raise_floor(conn: &mut AnyConnection, kind: Collection, id: &str) -> StoreResult<()> {
-    let items = collections::items(conn, kind, id)?;
-    let sum: f64 = items.iter().map(|item| item.progress).sum();
-    let count = f64::from(u32::try_from(items.len()).unwrap_or(u32::MAX));
+    let tally = collections::tally(conn, kind, id)?;
     match kind {
         Collection::Batch => {
-            let shown = mean_of(sum, count, count);
+            let shown = tally.mean(tally.count);
             let batch = batches::table.find(id).filter(batches::progress_floor.lt(shown));
             diesel::update(batch).set(batches::progress_floor.eq(shown)).execute(conn)?;
         }
@@ -212,7 +209,7 @@ pub(crate) fn raise_floor(conn: &mut AnyConnection, kind: Collection, id: &str) 
                 .first(conn)
                 .optional()?;
             let expected = expected.and_then(|(total, expected)| total.or(expected));
-            let shown = expected.map_or(0.0, |total| mean_of(sum, count, f64::from(total)));
+            let shown = expected.map_or(0.0, |total| tally.mean(f64::from(total)));
             let playlist = playlists::table.find(id).filter(playlists::progress_floor.lt(shown));
             diesel::update(playlist).set(playlists::progress_floor.eq(shown)).execute(conn)?;
         }

@@ -35,18 +35,21 @@ type AllColumns = <downloads::table as Table>::AllColumns;
 /// The status is a literal, for only then is it certain that the planner may use the partial index.
 /// So is the limit: PostgreSQL takes an unknown one for a tenth of the table, and plans for that.
 /// `MATERIALIZED` chooses the rows once; a plan that chose again would lock more than the limit.
-/// `SKIP LOCKED` lets claims of two nodes pass each other by; SQLite has one writer at a time.
+/// SQLite is told the index: once it has been analysed while most rows were pending, it would rather
+/// read them all and sort. `SKIP LOCKED` lets claims of two nodes pass each other by; SQLite has one writer at a time.
 fn statement(
     conn: &AnyConnection,
     request: &ClaimRequest,
     now: Timestamp,
 ) -> Statement<AllColumns> {
-    let lock = match conn {
-        AnyConnection::Postgres(_) => " FOR UPDATE SKIP LOCKED",
-        AnyConnection::Sqlite(_) => "",
+    let (index, lock) = match conn {
+        AnyConnection::Postgres(_) => ("", " FOR UPDATE SKIP LOCKED"),
+        AnyConnection::Sqlite(_) => (" INDEXED BY downloads_to_claim", ""),
     };
     Statement::returning(downloads::all_columns)
-        .sql("WITH chosen AS MATERIALIZED (SELECT id FROM downloads WHERE status = 'pending'")
+        .sql("WITH chosen AS MATERIALIZED (SELECT id FROM downloads")
+        .sql(index)
+        .sql(" WHERE status = 'pending'")
         .sql(" AND platform = ")
         .text(&request.platform)
         .sql(" AND held_until IS NULL AND NOT EXISTS (SELECT 1 FROM site_pauses WHERE platform = ")

@@ -8,13 +8,16 @@ use common_types::{ErrorCode, Timestamp, download::Status};
 use diesel::{
     dsl::sql,
     prelude::*,
-    sql_types::{BigInt, Integer, Nullable},
+    sql_types::{BigInt, Double, Integer, Nullable},
 };
 
 use crate::{
     connection::{AnyConnection, load_locked, on_either},
     error::{StoreError, StoreResult},
-    models::{collection::count_column, download::DownloadRow},
+    models::{
+        collection::{Tally, count_column},
+        download::DownloadRow,
+    },
     schema::downloads,
     statement::Statement,
 };
@@ -227,6 +230,28 @@ pub(crate) fn items(
         };
         Ok(query.order(downloads::position).load(conn)?)
     })
+}
+
+/// What is known of the items of a collection together.
+///
+/// # Errors
+/// The database's.
+pub(crate) fn tally(conn: &mut AnyConnection, kind: Collection, id: &str) -> StoreResult<Tally> {
+    let summed = (
+        sql::<Nullable<Double>>("SUM(progress)"),
+        sql::<BigInt>("COUNT(*)"),
+        sql::<BigInt>("COUNT(CASE WHEN status = 'pending' THEN 1 END)"),
+    );
+    let (sum, count, pending): (Option<f64>, i64, i64) = on_either!(conn, conn => {
+        let query = downloads::table.select(summed).into_boxed();
+        let query = match kind {
+            Collection::Batch => query.filter(downloads::batch_id.eq(id)),
+            Collection::Playlist => query.filter(downloads::playlist_id.eq(id)),
+        };
+        query.first(conn)?
+    });
+    let shown = u32::try_from(count).unwrap_or(u32::MAX);
+    Ok(Tally { sum: sum.unwrap_or(0.0), count: f64::from(shown), has_begun: pending < count })
 }
 
 /// The items that stand in one of `statuses`, locked, by position.

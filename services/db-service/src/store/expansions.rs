@@ -109,6 +109,15 @@ fn lost_worker() -> MediaProblem {
     MediaProblem { error_code: code, error, remedy: code.remedy().to_owned() }
 }
 
+/// What a page came to.
+#[derive(Debug)]
+pub struct Added {
+    pub answer: ExpansionAnswer,
+    pub user_id: i64,
+    /// The new items.
+    pub items: Vec<Uuid>,
+}
+
 /// Stores a page of entries and renews the lease. Entries that are stored already are passed over.
 ///
 /// # Errors
@@ -118,7 +127,7 @@ pub fn add_page(
     id: Uuid,
     page: &ExpansionPage,
     now: Timestamp,
-) -> StoreResult<ExpansionAnswer> {
+) -> StoreResult<Added> {
     let key = id.to_string();
     let row = held(conn, &key, &page.holder)?;
     let new: Vec<&ExpandedEntry> =
@@ -129,7 +138,8 @@ pub fn add_page(
     {
         bulk::raise_floor(conn, Collection::Playlist, &key)?;
     }
-    let count = before.saturating_add(insert(conn, &row, &new, now)?);
+    let items = insert(conn, &row, &new, now)?;
+    let count = before.saturating_add(items.len());
     let reached = new.iter().map(|entry| index_column(entry.index)).max();
     diesel::update(playlists::table.find(&key))
         .set((
@@ -147,7 +157,8 @@ pub fn add_page(
     }
     let change = Change::default().entered(failed, Status::Failed);
     collections::book(conn, Collection::Playlist, &key, change, now)?;
-    Ok(ExpansionAnswer { items: u64::try_from(count).unwrap_or(u64::MAX) })
+    let answer = ExpansionAnswer { items: u64::try_from(count).unwrap_or(u64::MAX) };
+    Ok(Added { answer, user_id: row.user_id, items })
 }
 
 /// What a page told of the list; what it does not know stays.
@@ -173,9 +184,9 @@ fn insert(
     row: &PlaylistRow,
     entries: &[&ExpandedEntry],
     now: Timestamp,
-) -> StoreResult<usize> {
+) -> StoreResult<Vec<Uuid>> {
     if entries.is_empty() {
-        return Ok(0);
+        return Ok(Vec::new());
     }
     let options = OptionColumns::stored(&row.format, &row.quality, &row.options);
     let place = Place {
@@ -218,7 +229,8 @@ fn close(
 
 const EMPTY_REMEDY: &str = "Check the link and the range; the list may be empty or private.";
 
-/// Notes that the list, or the rest of it, cannot be read now; whether ever is decided here.
+/// Notes that the list, or the rest of it, cannot be read now; whether ever is decided here. Says
+/// whose it is.
 ///
 /// # Errors
 /// `lease_lost`.
@@ -228,7 +240,7 @@ pub fn fail(
     failure: &ExpansionFailure,
     policy: &RetryPolicy,
     now: Timestamp,
-) -> StoreResult<()> {
+) -> StoreResult<i64> {
     let key = id.to_string();
     let row = held(conn, &key, &failure.holder)?;
     // Every page that was stored is an attempt that succeeded, so there is no time for the whole.
@@ -246,7 +258,7 @@ pub fn fail(
             diesel::update(playlists::table.find(&key)).set(hold(None)).execute(conn)?;
         }
     }
-    Ok(())
+    Ok(row.user_id)
 }
 
 /// Ends an expansion for good; the items that there are go on.

@@ -6,6 +6,7 @@ use common_types::{
     Timestamp,
     download::{DownloadType, Status},
     internal::{
+        changes::Mark,
         downloads::StoredFile,
         files::{ExpireRequest, FileOfDownload, FileOwner, FilesQuery},
     },
@@ -39,7 +40,7 @@ pub fn expire(
     conn: &mut AnyConnection,
     request: &ExpireRequest,
     now: Timestamp,
-) -> StoreResult<Vec<StoredFile>> {
+) -> StoreResult<(Vec<StoredFile>, Vec<Mark>)> {
     let query = downloads::table
         .filter(downloads::platform.eq(&request.platform))
         .filter(downloads::expires_at.le(now.as_millis()))
@@ -48,7 +49,8 @@ pub fn expire(
         .limit(i64::from(request.limit.min(MAX_PAGE)));
     let rows: Vec<DownloadRow> = load_locked!(conn, query, DownloadRow, skip_locked);
     note_removed(conn, rows.iter().map(|row| row.id.clone()).collect(), now)?;
-    Ok(rows.iter().filter_map(DownloadRow::file).collect())
+    let marks = rows.iter().map(DownloadRow::mark).collect::<StoreResult<_>>()?;
+    Ok((rows.iter().filter_map(DownloadRow::file).collect(), marks))
 }
 
 /// These downloads have lost their files.

@@ -2,7 +2,10 @@
 
 use common_types::{
     Timestamp,
-    internal::jobs::{Heartbeat, HeartbeatAnswer, JobProgress, LeaseHolder},
+    internal::{
+        changes::Mark,
+        jobs::{Heartbeat, HeartbeatAnswer, JobProgress, LeaseHolder},
+    },
 };
 use diesel::{dsl::case_when, prelude::*, sql_types::Double};
 
@@ -17,7 +20,7 @@ use crate::{
 /// 100 is for files that can be fetched.
 const HIGHEST_PROGRESS: f64 = 99.9;
 
-/// Renews and records; names the jobs that are not the node's any more.
+/// Renews and records; names the jobs that are not the node's any more, and marks the others.
 ///
 /// # Errors
 /// The database's.
@@ -25,31 +28,32 @@ pub fn beat(
     conn: &mut AnyConnection,
     heartbeat: &Heartbeat,
     now: Timestamp,
-) -> StoreResult<HeartbeatAnswer> {
+) -> StoreResult<(HeartbeatAnswer, Vec<Mark>)> {
     let mut jobs: Vec<&JobProgress> = heartbeat.jobs.iter().collect();
     // Transactions that lock several rows lock them in one order, or they would deadlock.
     jobs.sort_by_key(|job| job.id);
-    let mut lost = Vec::new();
+    let (mut lost, mut marks) = (Vec::new(), Vec::new());
     let lease_until = lease_end(now, heartbeat.lease_ms);
     for job in jobs {
         let holder = LeaseHolder { node_id: heartbeat.node_id, attempt: job.attempt };
-        if !record(conn, &holder, job, lease_until)? {
-            lost.push(job.id);
+        match record(conn, &holder, job, lease_until)? {
+            Some(user_id) => marks.push(Mark { user_id, id: job.id }),
+            None => lost.push(job.id),
         }
     }
-    Ok(HeartbeatAnswer { lost })
+    Ok((HeartbeatAnswer { lost }, marks))
 }
 
-/// Whether the job was still the holder's.
+/// Whose job it is, if it was still the holder's.
 fn record(
     conn: &mut AnyConnection,
     holder: &LeaseHolder,
     job: &JobProgress,
     lease_until: i64,
-) -> StoreResult<bool> {
+) -> StoreResult<Option<i64>> {
     let progress = job.progress.clamp(0.0, HIGHEST_PROGRESS);
     let reached = progress.into_sql::<Double>();
-    let changed = diesel::update(downloads::table)
+    let user_id = diesel::update(downloads::table)
         .filter(held(job.id, holder))
         .set((
             downloads::lease_until.eq(lease_until),
@@ -63,6 +67,8 @@ fn record(
             downloads::eta_seconds.eq(job.eta_seconds.map(to_column)),
             KnownColumns::from(&job.known),
         ))
-        .execute(conn)?;
-    Ok(changed > 0)
+        .returning(downloads::user_id)
+        .get_result(conn)
+        .optional()?;
+    Ok(user_id)
 }

@@ -14,7 +14,7 @@ use crate::{
     models::{
         collection::index_column,
         download::{KnownColumns, NewDownloadRow, OptionColumns},
-        value::{TEXT_CHARS, text},
+        value::{TEXT_CHARS, text, uuid},
     },
     schema::downloads,
     store::collections::Collection,
@@ -33,8 +33,8 @@ pub(crate) struct Place<'a> {
     pub(crate) id: &'a str,
 }
 
-/// Inserts items, each at a turn of its own from `turn` on; those with a problem as failed. Says how
-/// many were inserted.
+/// Inserts items, each at a turn of its own from `turn` on; those with a problem as failed. Names
+/// what was inserted.
 ///
 /// # Errors
 /// `invalid_request` for text that no column can hold.
@@ -44,7 +44,7 @@ pub(crate) fn insert<'a>(
     items: impl Iterator<Item = (u32, &'a NewItem, Option<&'a MediaProblem>)>,
     turn: i64,
     now: Timestamp,
-) -> StoreResult<usize> {
+) -> StoreResult<Vec<Uuid>> {
     let turns = (0..).map(|number: i64| turn.saturating_add(number));
     let rows = items.zip(turns).map(|(entry, turn)| row(place, entry, turn, now));
     let rows: Vec<NewDownloadRow<'_>> = rows.collect::<StoreResult<_>>()?;
@@ -52,7 +52,7 @@ pub(crate) fn insert<'a>(
         let insert = diesel::insert_into(downloads::table).values(chunk);
         on_either!(conn, conn => insert.execute(conn)?);
     }
-    Ok(rows.len())
+    rows.iter().map(|row| uuid("a download's id", &row.id)).collect()
 }
 
 fn row<'a>(

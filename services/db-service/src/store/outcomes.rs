@@ -289,17 +289,20 @@ fn finished_before(
 }
 
 /// Hands a job back: it is pending again, at the place where it was, and the attempt does not count.
+/// Says whose it is.
 ///
 /// # Errors
 /// `lease_lost`.
-pub fn release(conn: &mut AnyConnection, job: Uuid, holder: &LeaseHolder) -> StoreResult<()> {
-    let changed = diesel::update(downloads::table)
+pub fn release(conn: &mut AnyConnection, job: Uuid, holder: &LeaseHolder) -> StoreResult<i64> {
+    let user_id = diesel::update(downloads::table)
         .filter(held(job, holder))
         .set((
             downloads::status.eq(Status::Pending.slug()),
             downloads::attempts.eq(downloads::attempts - 1),
             ended_run(),
         ))
-        .execute(conn)?;
-    if changed == 0 { Err(lease_lost()) } else { Ok(()) }
+        .returning(downloads::user_id)
+        .get_result(conn)
+        .optional()?;
+    user_id.ok_or_else(lease_lost)
 }

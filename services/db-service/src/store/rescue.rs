@@ -1,6 +1,8 @@
 //! Jobs whose worker is gone: their lease has lapsed, so another may try, or nobody may any more.
 
-use common_types::{MediaErrorCode, MediaProblem, Timestamp, download::Status};
+use common_types::{
+    MediaErrorCode, MediaProblem, Timestamp, download::Status, internal::changes::Mark,
+};
 use diesel::prelude::*;
 
 use crate::{
@@ -15,17 +17,19 @@ use crate::{
 const BATCH: i64 = 100;
 
 /// What a rescue did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rescued {
     /// Back in the queue.
     pub requeued: usize,
     /// Ended as failed, having been tried `max_attempts` times.
     pub failed: usize,
+    /// All of them.
+    pub marks: Vec<Mark>,
 }
 
 impl Rescued {
     /// Whether there may be more than one transaction takes on.
-    pub fn is_full(self) -> bool {
+    pub fn is_full(&self) -> bool {
         let taken = self.requeued.saturating_add(self.failed);
         i64::try_from(taken).is_ok_and(|taken| taken >= BATCH)
     }
@@ -40,6 +44,7 @@ pub fn rescue(conn: &mut AnyConnection, max_attempts: u32, now: Timestamp) -> St
     let max_attempts = i32::try_from(max_attempts).unwrap_or(i32::MAX);
     for lapsed in lapsed(conn, now)? {
         let row = downloads::table.find(&lapsed.id);
+        rescued.marks.push(lapsed.mark()?);
         if lapsed.attempts < max_attempts {
             diesel::update(row)
                 .set((downloads::status.eq(Status::Pending.slug()), ended_run()))

@@ -2,11 +2,18 @@
 
 use std::time::Duration;
 
-use common_types::{MediaProblem, Timestamp, download::Status, internal::jobs::Outlook};
+use common_types::{
+    MediaProblem, Timestamp,
+    download::Status,
+    internal::{changes::Mark, jobs::Outlook},
+};
 use diesel::prelude::*;
 
 use crate::{
-    connection::AnyConnection, error::StoreResult, models::value::to_column, schema::downloads,
+    connection::{AnyConnection, load_locked},
+    error::StoreResult,
+    models::{download::DownloadRow, value::to_column},
+    schema::downloads,
 };
 
 const FIRST: Duration = Duration::from_secs(1);
@@ -105,24 +112,21 @@ pub fn are_due(conn: &mut AnyConnection, now: Timestamp) -> StoreResult<bool> {
     Ok(due.select(downloads::id).first::<String>(conn).optional()?.is_some())
 }
 
-/// Lets go what was held until now, at most five hundred downloads; says how many.
+/// Lets go what was held until now, at most five hundred downloads, and marks them.
 ///
 /// # Errors
 /// The database's.
-pub fn let_go(conn: &mut AnyConnection, now: Timestamp) -> StoreResult<usize> {
+pub fn let_go(conn: &mut AnyConnection, now: Timestamp) -> StoreResult<Vec<Mark>> {
     let due = downloads::table
         .filter(downloads::held_until.le(now.as_millis()))
         .order(downloads::id)
-        .limit(BATCH)
-        .select(downloads::id);
-    let ids: Vec<String> = match conn {
-        AnyConnection::Postgres(conn) => due.for_update().skip_locked().load(conn)?,
-        AnyConnection::Sqlite(conn) => due.load(conn)?,
-    };
-    let changed = diesel::update(downloads::table.filter(downloads::id.eq_any(ids)))
+        .limit(BATCH);
+    let rows: Vec<DownloadRow> = load_locked!(conn, due, DownloadRow, skip_locked);
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    diesel::update(downloads::table.filter(downloads::id.eq_any(ids)))
         .set((downloads::held_until.eq(None::<i64>), downloads::held_for.eq(None::<String>)))
         .execute(conn)?;
-    Ok(changed)
+    rows.iter().map(DownloadRow::mark).collect()
 }
 
 #[cfg(test)]

@@ -87,10 +87,11 @@ impl Fixture {
     }
 
     fn add(&self, job: &ExpansionJob, page: &ExpansionPage) -> StoreResult<ExpansionAnswer> {
-        self.write(|conn, now| expansions::add_page(conn, job.id, page, now))
+        let added = self.write(|conn, now| expansions::add_page(conn, job.id, page, now))?;
+        Ok(added.answer)
     }
 
-    fn break_off(&self, job: &ExpansionJob, node: Uuid, outlook: Outlook) -> StoreResult<()> {
+    fn break_off(&self, job: &ExpansionJob, node: Uuid, outlook: Outlook) -> StoreResult<i64> {
         let failure = ExpansionFailure {
             holder: LeaseHolder { node_id: node, attempt: job.attempt },
             problem: MediaErrorCode::NetworkError.into(),

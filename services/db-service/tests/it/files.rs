@@ -17,7 +17,7 @@ use crate::fixture::{Fixture, completed, failed, on_both};
 
 pub(crate) fn expire(db: &Fixture) -> Vec<StoredFile> {
     let request = ExpireRequest { platform: "youtube".to_owned(), limit: 100 };
-    db.write(|conn, now| files::expire(conn, &request, now)).unwrap()
+    db.write(|conn, now| files::expire(conn, &request, now)).unwrap().0
 }
 
 fn page(db: &Fixture, after: Option<Uuid>) -> Vec<Uuid> {

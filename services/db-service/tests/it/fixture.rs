@@ -181,7 +181,7 @@ impl Fixture {
 
     pub(crate) fn beat(&self, node: Uuid, jobs: Vec<JobProgress>) -> HeartbeatAnswer {
         let heartbeat = Heartbeat { node_id: node, lease_ms: LEASE_MS, jobs };
-        self.write(|conn, now| heartbeats::beat(conn, &heartbeat, now)).unwrap()
+        self.write(|conn, now| heartbeats::beat(conn, &heartbeat, now)).unwrap().0
     }
 
     pub(crate) fn finish(

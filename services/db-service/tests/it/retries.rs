@@ -14,7 +14,11 @@ use crate::fixture::{Fixture, completed, failed, on_both, progress, refusal, sco
 
 impl Fixture {
     fn let_go(&self) -> usize {
-        if self.read(retries::are_due).unwrap() { self.write(retries::let_go).unwrap() } else { 0 }
+        if self.read(retries::are_due).unwrap() {
+            self.write(retries::let_go).unwrap().len()
+        } else {
+            0
+        }
     }
 }
 
