@@ -12,7 +12,11 @@ pub(crate) struct Etag(String);
 
 impl Etag {
     pub(crate) fn of(bytes: &[u8]) -> Self {
-        let digest = Sha256::digest(bytes);
+        Self::of_digest(&Sha256::digest(bytes))
+    }
+
+    /// As [`Self::of`], where the SHA-256 of the bytes is known.
+    pub(crate) fn of_digest(digest: &[u8]) -> Self {
         let hex: String = digest.iter().take(BYTES).map(|byte| format!("{byte:02x}")).collect();
         Self(format!("\"{hex}\""))
     }

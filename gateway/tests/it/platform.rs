@@ -29,20 +29,64 @@ async fn browsers_get_a_page_and_others_what_there_is() {
     rig.stop().await;
 }
 
+/// The value of each `name="…"` within `html`.
+fn attributes<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
+    let start = format!("{name}=\"");
+    html.split(&start).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
 #[actix_web::test]
 async fn the_page_names_only_files_that_there_are() {
     let rig = Rig::start().await;
     let page = answer(rig.get("/").insert_header(("accept", "text/html"))).await;
     let page = String::from_utf8(page.body).unwrap();
-    for (path, media_type) in [
-        ("/assets/app.js", "text/javascript; charset=utf-8"),
-        ("/assets/app.css", "text/css; charset=utf-8"),
-    ] {
-        assert!(page.contains(path), "{path}");
-        let asset = answer(rig.get(path)).await;
-        assert_eq!((asset.status, asset.header("content-type")), (200, Some(media_type)));
+    let named = [attributes(&page, "src"), attributes(&page, "href")].concat();
+    assert!(named.len() > 3, "{named:?}");
+    for path in named {
+        let file = answer(rig.get(path)).await;
+        assert_eq!(file.status, 200, "{path}");
+        let lasts = file.header("cache-control").unwrap().contains("immutable");
+        assert_eq!(lasts, path.starts_with("/assets/"), "{path}");
     }
     assert!(!page.contains("<style") && !page.contains("<script>") && !page.contains(" on"));
+    rig.stop().await;
+}
+
+#[actix_web::test]
+async fn files_of_the_page_travel_compressed() {
+    let rig = Rig::start().await;
+    let page = answer(rig.get("/").insert_header(("accept", "text/html"))).await;
+    let page = String::from_utf8(page.body).unwrap();
+    let script = *attributes(&page, "src").first().unwrap();
+    let plain = answer(rig.get(script)).await;
+    let small = answer(rig.get(script).insert_header(("accept-encoding", "gzip, br"))).await;
+    assert_eq!(small.header("content-encoding"), Some("br"));
+    assert!(small.body.len() * 2 < plain.body.len());
+    assert_ne!(small.header("etag"), plain.header("etag"));
+    for answer in [&plain, &small] {
+        assert!(answer.headers.get_all("vary").any(|vary| vary == "Accept-Encoding"));
+        assert_eq!(answer.header("content-type"), Some("text/javascript; charset=utf-8"));
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+    }
+    rig.stop().await;
+}
+
+#[actix_web::test]
+async fn screens_have_paths_for_browsers_alone() {
+    let rig = Rig::start().await;
+    let browser = |path: &str| rig.get(path).insert_header(("accept", "text/html,*/*;q=0.8"));
+    for screen in ["/account", "/users", "/about"] {
+        let page = answer(browser(screen)).await;
+        assert_eq!(
+            (page.status, page.header("cache-control")),
+            (200, Some("no-cache")),
+            "{screen}"
+        );
+        assert_eq!(answer(rig.get(screen)).await.status, 404, "{screen}");
+    }
+    for path in ["/api/nothing", "/internal/jobs", "/assets/none.js"] {
+        assert_eq!(answer(browser(path)).await.status, 404, "{path}");
+    }
     rig.stop().await;
 }
 

@@ -1,0 +1,212 @@
+/**
+ * What the page knows of downloads, and how news of them gets into it. Lists are patched in place,
+ * so that a row whose download did not change is the same object, and is not drawn again.
+ */
+
+import { QueryClient, type InfiniteData } from "@tanstack/react-query";
+
+import { batches, downloads, playlists } from "../api/calls";
+import { ApiError } from "../api/http";
+import type { Batch, Download, DownloadList, Playlist, Status, Totals } from "../api/types";
+
+export interface Active {
+  items: Download[];
+}
+
+export interface FinishedFilter {
+  status: Status | undefined;
+  q: string;
+}
+
+export type Collection = Batch | Playlist;
+export type CollectionKind = "batch" | "playlist";
+export type Patch = Partial<Download> & { id: string };
+type Finished = InfiniteData<DownloadList, string | undefined>;
+
+const PAGE = 100;
+const ACTIVE_PAGE = 200;
+
+export const keys = {
+  me: ["me"] as const,
+  totals: ["totals"] as const,
+  active: ["downloads", "active"] as const,
+  finished: ["downloads", "finished"] as const,
+  collection: (kind: CollectionKind, id: string) => ["collection", kind, id] as const,
+};
+
+export const isFinal = (status: Status) => status !== "pending" && status !== "downloading";
+/** Ids are UUIDv7, so that they sort by age. */
+const newestFirst = (a: Download, b: Download) => (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
+
+export async function fetchActive(client: QueryClient, signal?: AbortSignal): Promise<Active> {
+  const page = (status: Status) => downloads.list({ status, limit: ACTIVE_PAGE }, signal);
+  // In this order what starts between the two answers is in both, and not in none.
+  const waiting = await page("pending");
+  const running = await page("downloading");
+  noteTotals(client, running.totals);
+  const byId = new Map([...waiting.items, ...running.items].map((item) => [item.id, item]));
+  return { items: [...byId.values()].sort(newestFirst) };
+}
+
+export async function fetchFinished(
+  client: QueryClient,
+  filter: FinishedFilter,
+  cursor: string | undefined,
+  signal: AbortSignal,
+): Promise<DownloadList> {
+  const query = { status: filter.status, q: filter.q || undefined, limit: PAGE, cursor };
+  const page = await downloads.list(query, signal);
+  noteTotals(client, page.totals);
+  return { ...page, items: page.items.filter((item) => isFinal(item.status)) };
+}
+
+export function fetchCollection(
+  kind: CollectionKind,
+  id: string,
+  signal?: AbortSignal,
+): Promise<Collection> {
+  return kind === "batch" ? batches.get(id, signal) : playlists.get(id, signal);
+}
+
+/** Which collection a download is part of, if of any. */
+export function parentOf(download: Download): { kind: CollectionKind; id: string } | null {
+  if (download.batch_id) {
+    return { kind: "batch", id: download.batch_id };
+  }
+  return download.playlist_id ? { kind: "playlist", id: download.playlist_id } : null;
+}
+
+/** Puts news of downloads wherever they are shown. Returns the ids that were not known as active. */
+export function patchDownloads(client: QueryClient, patches: Patch[]): string[] {
+  const byId = new Map(patches.map((patch) => [patch.id, patch]));
+  const known = new Set(client.getQueryData<Active>(keys.active)?.items.map((item) => item.id));
+  client.setQueryData<Active>(keys.active, (active) => {
+    const items = active && patched(active.items, byId);
+    return items && items !== active?.items ? { items } : active;
+  });
+  client.setQueriesData<Collection>({ queryKey: ["collection"] }, (collection) => {
+    const videos = collection && patched(collection.videos, byId);
+    return videos && videos !== collection?.videos ? { ...collection, videos } : collection;
+  });
+  return [...byId.keys()].filter((id) => !known.has(id));
+}
+
+export function patchCollection(
+  client: QueryClient,
+  kind: CollectionKind,
+  patch: Partial<Collection> & { id: string },
+): void {
+  client.setQueryData<Collection>(keys.collection(kind, patch.id), (collection) =>
+    collection ? ({ ...collection, ...patch } as Collection) : collection,
+  );
+}
+
+/** Moves downloads that have ended from the active ones to the finished, as the server has them. */
+export async function settle(client: QueryClient, ids: string[]): Promise<Download[]> {
+  const answers = await Promise.all(ids.map(fetchOrForget));
+  const found = answers.filter((answer) => answer !== null);
+  found.forEach((download) => {
+    insert(client, download);
+  });
+  forget(client, ids.filter((id) => !found.some((download) => download.id === id)));
+  return found;
+}
+
+async function fetchOrForget(id: string): Promise<Download | null> {
+  try {
+    return await downloads.get(id);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) {
+      return null;
+    }
+    throw error;
+  }
+}
+
+/** Puts one download, fresh from the server, into the lists it belongs to, and out of others. */
+export function insert(client: QueryClient, download: Download): void {
+  const isActive = !isFinal(download.status);
+  client.setQueryData<Active>(keys.active, (active) => {
+    const others = active?.items.filter((item) => item.id !== download.id) ?? [];
+    return { items: isActive ? [...others, download].sort(newestFirst) : others };
+  });
+  for (const query of client.getQueryCache().findAll({ queryKey: keys.finished })) {
+    const filter = query.queryKey[2] as FinishedFilter;
+    client.setQueryData<Finished>(query.queryKey, (data) =>
+      data && withDownload(data, download, belongs(download, filter)),
+    );
+  }
+  patchDownloads(client, [download]);
+}
+
+function belongs(download: Download, filter: FinishedFilter): boolean {
+  const text = `${download.title ?? ""}\n${download.uploader ?? ""}\n${download.url}`.toLowerCase();
+  const fits = filter.status === undefined || filter.status === download.status;
+  return isFinal(download.status) && fits && text.includes(filter.q.trim().toLowerCase());
+}
+
+function withDownload(data: Finished, download: Download, belongsHere: boolean): Finished {
+  const pages = data.pages.map((page) => {
+    const items = page.items.filter((item) => item.id !== download.id);
+    return items.length === page.items.length ? page : { ...page, items };
+  });
+  const isOlder = (page: DownloadList) => (page.items.at(-1)?.id ?? "") < download.id;
+  const at = pages.findIndex((page) => isOlder(page) || page.next_cursor === null);
+  const page = pages[at];
+  if (belongsHere && page) {
+    pages[at] = { ...page, items: [...page.items, download].sort(newestFirst) };
+  }
+  return { ...data, pages };
+}
+
+/** Takes downloads out of every list. */
+export function forget(client: QueryClient, ids: string[]): void {
+  const gone = new Set(ids);
+  const without = (items: Download[]) => items.filter((item) => !gone.has(item.id));
+  client.setQueryData<Active>(keys.active, (active) => active && { items: without(active.items) });
+  client.setQueriesData<Finished>(
+    { queryKey: keys.finished },
+    (data) =>
+      data && { ...data, pages: data.pages.map((page) => ({ ...page, items: without(page.items) })) },
+  );
+}
+
+/** Asks again for all that may have changed while nobody listened. */
+export async function catchUp(client: QueryClient): Promise<void> {
+  await Promise.all([
+    client.invalidateQueries({ queryKey: ["downloads"] }),
+    client.invalidateQueries({ queryKey: ["collection"] }),
+  ]);
+}
+
+export async function refreshTotals(client: QueryClient): Promise<void> {
+  noteTotals(client, (await downloads.list({ limit: 1 })).totals);
+}
+
+function noteTotals(client: QueryClient, totals: Totals): void {
+  client.setQueryData<Totals>(keys.totals, totals);
+}
+
+function patched(items: Download[], byId: Map<string, Patch>): Download[] {
+  if (!items.some((item) => byId.has(item.id))) {
+    return items;
+  }
+  return items.map((item) => {
+    const patch = byId.get(item.id);
+    return patch ? advanced(item, patch) : item;
+  });
+}
+
+/**
+ * An answer of the server is the whole download, an event only what changed. A bar never goes back,
+ * whichever of the two comes last, unless what had ended begins anew.
+ */
+function advanced(item: Download, patch: Patch): Download {
+  const next = isWhole(patch) ? patch : { ...item, ...patch };
+  const progress = isFinal(item.status) ? next.progress : Math.max(item.progress, next.progress);
+  return { ...next, progress };
+}
+
+function isWhole(patch: Patch): patch is Download {
+  return patch.created_at !== undefined && patch.url !== undefined;
+}

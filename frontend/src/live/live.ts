@@ -1,0 +1,256 @@
+/**
+ * Progress as it happens: Server-Sent Events while they come, questions once a second while they do
+ * not. What arrives is gathered and put into the cache a few times a second.
+ */
+
+import type { QueryClient } from "@tanstack/react-query";
+
+import type { Download, Status } from "../api/types";
+import {
+  type Active,
+  catchUp,
+  type CollectionKind,
+  fetchActive,
+  insert,
+  isFinal,
+  keys,
+  type Patch,
+  patchCollection,
+  patchDownloads,
+  refreshTotals,
+  settle,
+} from "./cache";
+import { reachability } from "./reachability";
+
+const EVENTS = "/api/youtube/events";
+const GATHER_MS = 150;
+const POLL_MS = 1_000;
+/** How often to look when nothing is active: another window may have added something. */
+const IDLE_POLL_MS = 10_000;
+const FIRST_BACKOFF_MS = 500;
+const MAX_BACKOFF_MS = 1_500;
+/** Where events were never heard, they are probably not offered; polling serves as well. */
+const UNHEARD_BACKOFF_MS = 15_000;
+/** Above this many at once, asking for a page is cheaper than asking one by one. */
+const MAX_SINGLE_QUESTIONS = 20;
+
+type CollectionPatch = { id: string; status?: Status };
+export type Ended = (download: Download) => void;
+
+export class Live {
+  readonly #client: QueryClient;
+  readonly #onEnded: Ended;
+  #source: EventSource | null = null;
+  #isHearing = false;
+  #wasHeard = false;
+  #failures = 0;
+  #cursor: string | null = null;
+  #patches = new Map<string, Patch>();
+  #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  #isStopped = true;
+
+  constructor(client: QueryClient, onEnded: Ended) {
+    this.#client = client;
+    this.#onEnded = onEnded;
+  }
+
+  /** Whether progress comes by itself. */
+  get isHearing(): boolean {
+    return this.#isHearing;
+  }
+
+  start(): void {
+    this.#isStopped = false;
+    window.addEventListener("online", this.#wake);
+    document.addEventListener("visibilitychange", this.#wake);
+    this.#connect();
+    this.#after("poll", POLL_MS, this.#poll);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    window.removeEventListener("online", this.#wake);
+    document.removeEventListener("visibilitychange", this.#wake);
+    this.#timers.forEach((timer) => {
+      clearTimeout(timer);
+    });
+    this.#timers.clear();
+    this.#disconnect();
+  }
+
+  /** Tries again at once, because a person or the browser thinks that it will work. */
+  retry = (): void => {
+    this.#failures = 0;
+    if (!this.#isHearing) {
+      this.#connect();
+    }
+    this.#after("poll", 0, this.#poll);
+  };
+
+  #wake = (): void => {
+    if (!document.hidden) {
+      this.retry();
+    }
+  };
+
+  #connect = (): void => {
+    this.#disconnect();
+    const url = this.#cursor ? `${EVENTS}?cursor=${encodeURIComponent(this.#cursor)}` : EVENTS;
+    const source = new EventSource(url);
+    this.#source = source;
+    source.addEventListener("open", this.#opened);
+    source.addEventListener("error", this.#lost);
+    this.#hear(source, "snapshot", (data: { downloads: Download[]; cursor?: string }) => {
+      this.#cursor = data.cursor ?? this.#cursor;
+      this.#takeSnapshot(data.downloads);
+    });
+    this.#hear(source, "download", this.#gather);
+    this.#hear(source, "batch", this.#takeCollection("batch"));
+    this.#hear(source, "playlist", this.#takeCollection("playlist"));
+  };
+
+  #hear<T>(source: EventSource, name: string, take: (data: T) => void): void {
+    source.addEventListener(name, (event: MessageEvent<string>) => {
+      this.#cursor = event.lastEventId || this.#cursor;
+      take(JSON.parse(event.data) as T);
+    });
+  }
+
+  #opened = (): void => {
+    const isReturn = this.#wasHeard;
+    this.#isHearing = true;
+    this.#wasHeard = true;
+    this.#failures = 0;
+    reachability.report(true);
+    if (isReturn) {
+      void catchUp(this.#client);
+    }
+  };
+
+  #lost = (): void => {
+    if (this.#isHearing) {
+      reachability.report(navigator.onLine && !this.#wasHeard);
+    }
+    this.#disconnect();
+    const most = this.#wasHeard ? MAX_BACKOFF_MS : UNHEARD_BACKOFF_MS;
+    const least = this.#wasHeard ? FIRST_BACKOFF_MS : most;
+    this.#failures += 1;
+    this.#after("connect", Math.min(least * 2 ** this.#failures, most), this.#connect);
+    this.#after("poll", 0, this.#poll);
+  };
+
+  #disconnect(): void {
+    this.#isHearing = false;
+    this.#source?.close();
+    this.#source = null;
+  }
+
+  #takeSnapshot(downloads: Download[]): void {
+    const shown = this.#activeItems();
+    const fresh = new Set(downloads.map((download) => download.id));
+    downloads.forEach((download) => {
+      insert(this.#client, download);
+    });
+    this.#settleLater(shown.filter((item) => !fresh.has(item.id)).map((item) => item.id));
+    this.#after("totals", GATHER_MS, this.#refreshTotals);
+  }
+
+  #gather = (patch: Patch): void => {
+    this.#patches.set(patch.id, { ...this.#patches.get(patch.id), ...patch });
+    if (!this.#timers.has("flush")) {
+      this.#after("flush", GATHER_MS, this.#flush);
+    }
+  };
+
+  #flush = (): void => {
+    const patches = [...this.#patches.values()];
+    this.#patches.clear();
+    const unknown = patchDownloads(this.#client, patches);
+    const changed = patches.filter((patch) => patch.status !== undefined).map((patch) => patch.id);
+    const ended = patches.filter((patch) => patch.status && isFinal(patch.status));
+    this.#settleLater([...new Set([...unknown, ...ended.map((patch) => patch.id)])]);
+    if (changed.length > 0 || unknown.length > 0) {
+      this.#after("totals", GATHER_MS, this.#refreshTotals);
+    }
+  };
+
+  #takeCollection = (kind: CollectionKind) => (patch: CollectionPatch) => {
+    patchCollection(this.#client, kind, patch);
+    // Which items there are is known only once a list has been read, and counted when it ends.
+    this.#after(`collection ${patch.id}`, 1_000, () => {
+      void this.#client.invalidateQueries({ queryKey: keys.collection(kind, patch.id) });
+    });
+  };
+
+  /** While events come this only looks whether all is still as they said, now and then. */
+  #poll = async (): Promise<void> => {
+    if (!document.hidden && !(this.#isHearing && this.#activeItems().length === 0)) {
+      await this.#askForActive();
+    }
+    const isWaiting = this.#activeItems().length > 0 || !reachability.isReachable;
+    const isUrgent = isWaiting && !this.#isHearing;
+    this.#after("poll", isUrgent ? POLL_MS : IDLE_POLL_MS, this.#poll);
+  };
+
+  async #askForActive(): Promise<void> {
+    const before = this.#activeItems();
+    const wasReachable = reachability.isReachable;
+    const active = await fetchActive(this.#client).catch(() => null);
+    if (!active) {
+      return;
+    }
+    const fresh = new Set(active.items.map((item) => item.id));
+    patchDownloads(this.#client, active.items);
+    const isKnown = new Set(before.map((item) => item.id));
+    active.items.filter((item) => !isKnown.has(item.id)).forEach((item) => {
+      insert(this.#client, item);
+    });
+    this.#settleLater(before.filter((item) => !fresh.has(item.id)).map((item) => item.id));
+    if (!wasReachable) {
+      await catchUp(this.#client);
+    }
+  }
+
+  #settleLater(ids: string[]): void {
+    if (ids.length === 0) {
+      return;
+    }
+    if (ids.length > MAX_SINGLE_QUESTIONS) {
+      void catchUp(this.#client);
+      return;
+    }
+    const active = new Map(this.#activeItems().map((item) => [item.id, item]));
+    settle(this.#client, ids).then(
+      (found) => {
+        found
+          .filter((download) => isFinal(download.status) && active.has(download.id))
+          .forEach(this.#onEnded);
+      },
+      () => {
+        // The next question finds out what this one could not.
+      },
+    );
+  }
+
+  #refreshTotals = (): void => {
+    refreshTotals(this.#client).catch(() => {
+      // Counts are not worth an alarm; the next change asks again.
+    });
+  };
+
+  #activeItems(): Download[] {
+    return this.#client.getQueryData<Active>(keys.active)?.items ?? [];
+  }
+
+  #after(name: string, milliseconds: number, act: () => unknown): void {
+    if (this.#isStopped) {
+      return;
+    }
+    clearTimeout(this.#timers.get(name));
+    const run = () => {
+      this.#timers.delete(name);
+      void act();
+    };
+    this.#timers.set(name, setTimeout(run, milliseconds));
+  }
+}
