@@ -16,6 +16,7 @@ mod formats;
 mod isolation;
 mod journey;
 mod nodes;
+mod openapi;
 mod playlists;
 mod probing;
 mod processes;

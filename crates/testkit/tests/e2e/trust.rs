@@ -43,6 +43,7 @@ async fn services_refuse_what_bypassed_the_gateway() {
         "/api/auth/profile",
         "/internal/users/1",
         "/internal/revocations",
+        "/internal/openapi.json",
     ];
     for (name, url) in stack.service_urls() {
         for path in paths {
@@ -95,6 +96,7 @@ async fn internal_routes_are_not_reachable_through_the_gateway() {
     let client = stack.client().sign_up("admin").await;
     for path in [
         "/internal/users",
+        "/internal/openapi.json",
         "/api/internal/users",
         "/api/youtube/../../internal/users",
         "/api/youtube/..%2f..%2finternal/users",
