@@ -6,7 +6,7 @@ const METHODS = ["get", "post", "put", "patch", "delete"];
 function el(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
   return element;
 }
 
@@ -84,13 +84,14 @@ function within(spec, node, seen) {
   if (!name || seen.includes(name)) return null;
   const details = el("details", { class: "schema" }, el("summary", {}, name));
   // Only when it is looked at: schemas nest.
-  details.addEventListener("toggle", () => details.append(...members(spec, inner, [...seen, name]).flat(9)), { once: true });
+  details.addEventListener("toggle", () => details.append(el("div", {}, members(spec, inner, [...seen, name]))), { once: true });
   return details;
 }
 
 function table(heads, rows) {
   const head = el("tr", {}, heads.map((text) => el("th", { scope: "col" }, text)));
-  return el("div", { class: "scroll" }, el("table", {}, el("thead", {}, head), el("tbody", {}, rows)));
+  // Wider than a phone, it is scrolled, with the keyboard as well.
+  return el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": heads.join(", ") }, el("table", {}, el("thead", {}, head), el("tbody", {}, rows)));
 }
 
 function parameters(spec, list) {
@@ -103,7 +104,7 @@ function parameters(spec, list) {
       el("td", {}, el("code", {}, inWords(parameter.schema)), told ? el("div", { class: "soft" }, told) : null),
       el("td", {}, prose(parameter.description)));
   });
-  return [el("h4", {}, "Parameters"), table(["name", "in", "type", "about"], rows)];
+  return [el("h3", {}, "Parameters"), table(["name", "in", "type", "about"], rows)];
 }
 
 function content(spec, map = {}) {
@@ -120,7 +121,7 @@ function responses(spec, map) {
       el("td", {}, prose(response.description), content(spec, response.content),
         headers.length ? el("div", { class: "soft" }, `Headers: ${headers.join(", ")}`) : null));
   });
-  return [el("h4", {}, "Answers"), table(["status", "what it means"], rows)];
+  return [el("h3", {}, "Answers"), table(["status", "what it means"], rows)];
 }
 
 /** A command that does it. */
@@ -144,10 +145,10 @@ function show(spec, path, method, operation) {
   details.addEventListener("toggle", () => details.append(el("div", {},
     prose(operation.description),
     el("p", { class: "soft" }, operation.security?.length
-      ? `Needs ${operation.security.flatMap(Object.keys).join(", ")}.` : "Needs no credential."),
+      ? `Needs a credential: ${operation.security.flatMap(Object.keys).join(", ")}.` : "Needs no credential."),
     operation.parameters ? parameters(spec, operation.parameters) : null,
-    body ? [el("h4", {}, "Body"), members(spec, body.schema).flat(9)] : null,
-    el("h4", {}, "Example"), el("pre", { tabindex: "0" }, command(path, method, operation)),
+    body ? [el("h3", {}, "Body"), members(spec, body.schema)] : null,
+    el("h3", {}, "Example"), el("pre", { tabindex: "0" }, command(path, method, operation)),
     responses(spec, operation.responses))), { once: true });
   details.dataset.text = JSON.stringify([path, operation]).toLowerCase();
   return details;
@@ -171,7 +172,7 @@ function render(spec) {
     const own = all.filter(({ operation }) => operation.tags?.includes(tag.name));
     const shown = own.map(({ path, method, operation }) => show(spec, path, method, operation));
     main.append(el("section", {}, el("h2", {}, tag.name), prose(tag.description), shown));
-    contents.append(el("section", {}, el("h3", {}, tag.name), el("ul", {}, own.map(({ operation }) =>
+    contents.append(el("section", {}, el("h2", {}, tag.name), el("ul", {}, own.map(({ operation }) =>
       el("li", {}, el("a", { href: `#${operation.operationId}` }, operation.summary ?? operation.operationId))))));
   }
   document.getElementById("search").addEventListener("input", (event) => filter(event.target.value));

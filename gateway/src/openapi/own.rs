@@ -23,8 +23,7 @@ fields. Beside what an operation lists, any path answers 405 `method_not_allowed
 a method that it does not know, 413 for a body beyond 64 KiB, and 415 for one with a \
 `Content-Encoding`. `HEAD` works wherever `GET` does.
 
-Where several services answer and one does not, this document leaves it out and names it in \
-`x-missing-services`.
+A service that does not answer is left out of this document, and named in `x-missing-services`.
 
 The examples work as they stand against `magpie up --demo`.";
 

@@ -7,6 +7,7 @@ mod bodies;
 mod edge;
 mod handover;
 mod harness;
+mod openapi;
 mod platform;
 mod raw;
 mod stub;

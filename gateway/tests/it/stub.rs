@@ -90,6 +90,7 @@ impl Stub {
                 .route("/api/auth/.well-known/jwks.json", web::get().to(jwks))
                 .route("/internal/revocations", web::get().to(revocations))
                 .route("/internal/api-keys/verify", web::post().to(verify_key))
+                .route("/internal/openapi.json", web::get().to(api_part))
                 .route("/{prefix:api/[a-z]+}/big/{bytes}", web::route().to(big))
                 .route("/{prefix:api/[a-z]+}/upload", web::post().to(upload))
                 .route("/{prefix:api/[a-z]+}/handover", web::route().to(hand_over))
@@ -188,6 +189,15 @@ async fn verify_key(
         Some(verdict) => HttpResponse::Ok().json(verdict),
         None => HttpResponse::Unauthorized().json(ErrorCode::Unauthenticated.problem("unknown")),
     }
+}
+
+async fn api_part(state: Data<State>, request: HttpRequest) -> HttpResponse {
+    if !is_from_gateway_itself(&state, &request) || !state.is_willing.load(Ordering::SeqCst) {
+        return HttpResponse::ServiceUnavailable().finish();
+    }
+    let mut paths = BTreeMap::new();
+    paths.insert(format!("/api/{}/x", state.name), serde_json::json!({}));
+    HttpResponse::Ok().json(serde_json::json!({ "tags": [{ "name": state.name }], "paths": paths }))
 }
 
 async fn echo(state: Data<State>, request: HttpRequest, body: Bytes) -> HttpResponse {

@@ -98,19 +98,16 @@ async fn every_operation_is_routed_and_refuses_as_documented() {
     let document = Document::of(&stack.client()).await;
     let admin = stack.client().sign_up("admin").await;
     for operation in document.operations() {
-        if operation.responses().contains_key("101")
-            || operation.path.ends_with("/events")
-            || operation.id() == "auth_log_out"
-        {
-            continue;
-        }
+        // One has no end, the other ends the session.
+        let is_harmful = operation.path.ends_with("/events") || operation.id() == "auth_log_out";
+        let known = (!is_harmful).then(|| admin.clone());
         let path = operation.path.replace("{id}", &Uuid::nil().to_string());
         let path = path.replace("{session}", &Uuid::nil().to_string());
         let path = path.replace("{key}", &Uuid::nil().to_string());
         let path = path.replace("{user}", "999").replace("{video_id}", "no-such-video");
         let empty = json!({});
         let body = operation.example().map(|_| &empty);
-        for client in [admin.clone(), admin.anonymous(), admin.with_token("nonsense")] {
+        for client in [admin.anonymous(), admin.with_token("nonsense")].into_iter().chain(known) {
             let reader = Reader { document: &document, client };
             let answer = reader.send(&operation.method, &path, body).await;
             let missing = answer.text().contains("nothing at this path");
