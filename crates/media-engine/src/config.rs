@@ -9,7 +9,7 @@ use url::Url;
 pub struct EngineConfig {
     /// `bin/yt-dlp` of an environment made by `scripts/setup-engine`; its `python` lies beside it.
     pub yt_dlp: PathBuf,
-    /// A bare name is looked for in the usual system directories.
+    /// A bare name is looked for beside yt-dlp, then in the usual system directories.
     pub ffmpeg: PathBuf,
     pub ffprobe: PathBuf,
     /// Belongs to the engine alone: its code, its homes and the directories of jobs.

@@ -30,7 +30,10 @@ impl Tools {
     /// Which of them is missing, or does not run.
     pub(crate) async fn find(config: &EngineConfig) -> Result<Self, EngineError> {
         let python = python_beside(&config.yt_dlp)?;
-        let ffmpeg = program(&config.ffmpeg)?;
+        let ffmpeg = match beside(&python, &config.ffmpeg) {
+            Some(ffmpeg) => ffmpeg,
+            None => program(&config.ffmpeg)?,
+        };
         let ffprobe = program(&config.ffprobe)?;
         let (ffmpeg_version, _) = tokio::try_join!(version(&ffmpeg), version(&ffprobe))?;
         Ok(Self { python, ffmpeg, ffprobe, ffmpeg_version })
@@ -79,6 +82,12 @@ fn python_beside(yt_dlp: &Path) -> Result<PathBuf, EngineError> {
     // The link itself must be run, not what it points to: it is what makes the environment.
     let python = yt_dlp.with_file_name("python");
     if python.is_file() { Ok(python) } else { Err(EngineError::PythonNotFound { yt_dlp }) }
+}
+
+/// The program of this bare name in the engine's own environment.
+fn beside(python: &Path, wanted: &Path) -> Option<PathBuf> {
+    let is_bare = wanted.components().count() == 1;
+    is_bare.then(|| python.with_file_name(wanted.as_os_str())).filter(|path| path.is_file())
 }
 
 fn program(wanted: &Path) -> Result<PathBuf, EngineError> {
