@@ -10,12 +10,13 @@ import traceback
 import archive
 import bulk
 import claims
+import events
 import latency
 import playlist
 from bench import Bench
 from sizes import FULL, QUICK
 
-BENCHMARKS = {"latency": latency, "bulk": bulk, "archive": archive, "playlist": playlist, "queue": claims}
+BENCHMARKS = {"latency": latency, "bulk": bulk, "archive": archive, "playlist": playlist, "events": events, "queue": claims}
 
 
 def main() -> int:

@@ -27,6 +27,8 @@ class Sizes:
     queue_rows: tuple[int, ...]
     short_list: int
     long_list: int
+    sockets: int
+    event_rounds: int
 
     def with_rows(self, rows: tuple[int, ...]) -> Sizes:
         return replace(self, queue_rows=rows) if rows else self
@@ -45,6 +47,8 @@ FULL = Sizes(
     queue_rows=(1_000, 100_000, 1_000_000),
     short_list=50,
     long_list=2_000,
+    sockets=200,
+    event_rounds=3,
 )
 QUICK = Sizes(
     rounds=2,
@@ -59,4 +63,6 @@ QUICK = Sizes(
     queue_rows=(1_000,),
     short_list=50,
     long_list=300,
+    sockets=10,
+    event_rounds=1,
 )
