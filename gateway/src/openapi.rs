@@ -132,9 +132,10 @@ fn add(into: &mut Value, more: Value) {
         (Value::Object(members), Value::Object(more)) => {
             for (key, value) in more {
                 match members.get_mut(&key) {
-                    // The names of components mean the same everywhere; only groups are merged.
                     Some(member) if is_group(&key) => add(member, value),
-                    Some(_) => {}
+                    Some(member) if *member == value => {}
+                    // Services of different versions, or two things of one name.
+                    Some(_) => log::warn!("services describe {key} differently"),
                     None => drop(members.insert(key, value)),
                 }
             }

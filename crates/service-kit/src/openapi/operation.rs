@@ -314,7 +314,7 @@ impl Operation {
         }
         schemas.extend(self.schemas);
         let mut all: Map<String, Value> = Map::new();
-        let is_limited = self.security != json!([]);
+        let is_limited = self.refusals.contains(&ErrorCode::RateLimited);
         for (status, mut answer) in self.answers {
             add_common_headers(&mut answer, is_limited);
             all.insert(status.to_string(), Value::Object(answer));
