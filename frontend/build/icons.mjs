@@ -5,7 +5,10 @@ import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 
 const svg = readFileSync(new URL("../public/icon.svg", import.meta.url), "utf8");
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+const browser = await chromium.launch({
+  executablePath: "/usr/bin/chromium",
+  args: ["--no-sandbox"],
+});
 const page = await browser.newPage();
 for (const size of [192, 512]) {
   await page.setViewportSize({ width: size, height: size });

@@ -70,7 +70,11 @@ function Frame({ me }: { me: Profile }) {
         {t("app.skip")}
       </a>
       <header className="flex items-center justify-between py-3">
-        <Link to="/" className="flex min-h-11 items-center gap-2" aria-label={`Magpie: ${t("nav.home")}`}>
+        <Link
+          to="/"
+          className="flex min-h-11 items-center gap-2"
+          aria-label={`Magpie: ${t("nav.home")}`}
+        >
           <Mark className="size-8" />
           <span className="font-display text-xl font-semibold tracking-tight">Magpie</span>
         </Link>

@@ -1,13 +1,13 @@
 /** Numbers, sizes and times as people of this language write them. */
 
-import { language } from "./i18n";
+import { locale } from "./i18n";
 
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
 const formats = new Map<string, Intl.NumberFormat>();
 
 function numbers(options: Intl.NumberFormatOptions): Intl.NumberFormat {
   const key = JSON.stringify(options);
-  const known = formats.get(key) ?? new Intl.NumberFormat(language(), options);
+  const known = formats.get(key) ?? new Intl.NumberFormat(locale(), options);
   formats.set(key, known);
   return known;
 }
@@ -36,19 +36,27 @@ export function percent(progress: number): string {
 /** 75 s as `1:15`, as players show it. */
 export function clock(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
-  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const [hours, minutes, rest] = [
+    Math.floor(whole / 3600),
+    Math.floor(whole / 60) % 60,
+    whole % 60,
+  ];
   const padded = (value: number) => String(value).padStart(2, "0");
   return hours > 0 ? `${hours}:${padded(minutes)}:${padded(rest)}` : `${minutes}:${padded(rest)}`;
 }
 
+export function date(time: string): string {
+  return new Intl.DateTimeFormat(locale(), { dateStyle: "medium" }).format(new Date(time));
+}
+
 export function dateTime(time: string): string {
-  return new Intl.DateTimeFormat(language(), { dateStyle: "medium", timeStyle: "short" }).format(
+  return new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(
     new Date(time),
   );
 }
 
 export function timeOfDay(time: string): string {
-  return new Intl.DateTimeFormat(language(), { timeStyle: "medium" }).format(new Date(time));
+  return new Intl.DateTimeFormat(locale(), { timeStyle: "medium" }).format(new Date(time));
 }
 
 const STEPS = [
@@ -60,7 +68,7 @@ const STEPS = [
 /** `3 minutes ago`, `in 7 days`. */
 export function relative(time: string, now: number): string {
   const seconds = (Date.parse(time) - now) / 1000;
-  const format = new Intl.RelativeTimeFormat(language(), { numeric: "auto" });
+  const format = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
   for (const [unit, size] of STEPS) {
     if (Math.abs(seconds) >= size) {
       return format.format(Math.trunc(seconds / size), unit);

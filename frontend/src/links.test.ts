@@ -6,7 +6,11 @@ describe("what people paste", () => {
   it("keeps the numbers of lines when empty ones lie between", () => {
     const lines = readLines("https://youtu.be/a\n\n  not a link \r\nyoutu.be/b");
     expect(lines.map((line) => line.number)).toEqual([0, 2, 3]);
-    expect(lines.map((line) => line.url)).toEqual(["https://youtu.be/a", null, "https://youtu.be/b"]);
+    expect(lines.map((line) => line.url)).toEqual([
+      "https://youtu.be/a",
+      null,
+      "https://youtu.be/b",
+    ]);
   });
 
   it("puts links that share a line on lines of their own", () => {
@@ -16,7 +20,13 @@ describe("what people paste", () => {
   });
 
   it("refuses what is no link of the web", () => {
-    for (const text of ["javascript:alert(1)", "file:///etc/passwd", "hello", "two words.de", "https://"]) {
+    for (const text of [
+      "javascript:alert(1)",
+      "file:///etc/passwd",
+      "hello",
+      "two words.de",
+      "https://",
+    ]) {
       expect(asUrl(text), text).toBeNull();
     }
   });

@@ -70,7 +70,7 @@ export function asRanges(indexes: Iterable<number>): string {
   const ranges: [number, number][] = [];
   for (const index of sorted) {
     const last = ranges.at(-1);
-    if (last && last[1] === index - 1) {
+    if (last?.[1] === index - 1) {
       last[1] = index;
     } else {
       ranges.push([index, index]);

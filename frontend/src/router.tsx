@@ -28,7 +28,8 @@ const home = createRoute({
   path: "/",
   component: Home,
   validateSearch: (search: Record<string, unknown>): Prefill => {
-    const text = (name: string) => (typeof search[name] === "string" ? { [name]: search[name] } : {});
+    const text = (name: string) =>
+      typeof search[name] === "string" ? { [name]: search[name] } : {};
     return { ...text("url"), ...text("text"), ...text("title") };
   },
 });

@@ -8,17 +8,29 @@ import type { Profile } from "./api/types";
 import { recents } from "./home/recents";
 import { removals } from "./home/removals";
 import { keys } from "./live/cache";
+import { toasts } from "./ui/toasts";
+
+/** Set while someone is logged in here, so that others are not asked about in vain. */
+const HINT = "magpie.session";
 
 /** The account; null when nobody is logged in. */
 export function useMe() {
-  return useQuery({ queryKey: keys.me, queryFn: ({ signal }) => fetchMe(signal), staleTime: 60_000 });
+  return useQuery({
+    queryKey: keys.me,
+    queryFn: ({ signal }) => fetchMe(signal),
+    staleTime: 60_000,
+  });
 }
 
 async function fetchMe(signal: AbortSignal): Promise<Profile | null> {
+  if (!localStorage.getItem(HINT)) {
+    return null;
+  }
   try {
     return await account.profile(signal);
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) {
+      localStorage.removeItem(HINT);
       return null;
     }
     throw error;
@@ -26,9 +38,14 @@ async function fetchMe(signal: AbortSignal): Promise<Profile | null> {
 }
 
 /** Logs in and fetches the account. */
-export async function logIn(client: QueryClient, login: string, password: string): Promise<Profile | null> {
+export async function logIn(
+  client: QueryClient,
+  login: string,
+  password: string,
+): Promise<Profile | null> {
   await account.login(login, password);
-  return client.fetchQuery({
+  localStorage.setItem(HINT, "yes");
+  return client.query({
     queryKey: keys.me,
     queryFn: ({ signal }) => fetchMe(signal),
     staleTime: 0,
@@ -37,9 +54,11 @@ export async function logIn(client: QueryClient, login: string, password: string
 
 /** Forgets everything that belonged to whoever was logged in. */
 export function forgetSession(client: QueryClient): void {
+  localStorage.removeItem(HINT);
   recents.clear();
-  client.clear();
+  toasts.clear();
   client.setQueryData(keys.me, null);
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== keys.me[0] });
 }
 
 export function useLogOut(): () => Promise<void> {

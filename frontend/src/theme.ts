@@ -17,5 +17,5 @@ export function chooseTheme(chosen: string): void {
 }
 
 export function applyTheme(): void {
-  document.documentElement.dataset["theme"] = theme();
+  document.documentElement.dataset.theme = theme();
 }

@@ -1,122 +1,94 @@
 /** Every call that the page makes, by what it is for. */
 
-import { call } from "./http";
-import type {
-  ApiKey,
-  Batch,
-  Download,
-  DownloadList,
-  EngineHealth,
-  Kind,
-  MediaInfo,
-  MediaOptions,
-  Page,
-  PlatformHealth,
-  Playlist,
-  PlaylistInfo,
-  Profile,
-  Session,
-  Status,
-} from "./types";
+import { api, body } from "./http";
+import type { components, paths } from "./schema";
+import type { MediaOptions } from "./types";
 
-const AUTH = "/api/auth";
-const MEDIA = "/api/youtube";
+type Schemas = components["schemas"];
+type Listed = NonNullable<paths["/api/youtube/downloads"]["get"]["parameters"]["query"]>;
+/** What is undefined is not asked for. */
+export type ListQuery = { [Name in keyof Listed]?: Listed[Name] | undefined };
+export type UserChange = Schemas["UserPatch"];
 
-export interface Registration {
-  username: string;
-  email: string;
-  password: string;
-}
-
-export interface ListQuery {
-  status?: Status | undefined;
-  type?: Kind | undefined;
-  q?: string | undefined;
-  limit?: number | undefined;
-  cursor?: string | undefined;
-}
-
-export interface UserChange {
-  role?: "user" | "admin";
-  is_active?: boolean;
-  quota?: Partial<Profile["quota"]>;
-}
+const path = <T>(parameters: T) => ({ params: { path: parameters } });
+const idempotent = (key: string) => ({ params: { header: { "Idempotency-Key": key } } });
+const abortable = (signal: AbortSignal | undefined) => ({ signal: signal ?? null });
 
 export const account = {
-  register: (body: Registration) => call("POST", `${AUTH}/register`, { body }),
+  register: (registration: Schemas["RegisterRequest"]) =>
+    body(api.POST("/api/auth/register", { body: registration })),
   login: (login: string, password: string) =>
-    call("POST", `${AUTH}/login`, { body: { login, password } }),
-  logout: () => call("POST", `${AUTH}/logout`),
-  profile: (signal?: AbortSignal) => call<Profile>("GET", `${AUTH}/profile`, { signal }),
+    body(api.POST("/api/auth/login", { body: { login, password } })),
+  logout: () => body(api.POST("/api/auth/logout")),
+  profile: (signal?: AbortSignal) => body(api.GET("/api/auth/profile", abortable(signal))),
   changePassword: (current_password: string, new_password: string) =>
-    call("POST", `${AUTH}/password`, { body: { current_password, new_password } }),
-  sessions: () => call<Page<Session>>("GET", `${AUTH}/sessions`),
-  endSession: (id: string) => call("DELETE", `${AUTH}/sessions/${id}`),
-  apiKeys: () => call<Page<ApiKey>>("GET", `${AUTH}/api-keys`),
-  createApiKey: (name: string, expires_in_days?: number) =>
-    call<ApiKey>("POST", `${AUTH}/api-keys`, {
-      body: expires_in_days === undefined ? { name } : { name, expires_in_days },
-    }),
-  deleteApiKey: (id: string) => call("DELETE", `${AUTH}/api-keys/${id}`),
+    body(api.POST("/api/auth/password", { body: { current_password, new_password } })),
+  sessions: () => body(api.GET("/api/auth/sessions")),
+  endSession: (session: string) =>
+    body(api.DELETE("/api/auth/sessions/{session}", path({ session }))),
+  apiKeys: () => body(api.GET("/api/auth/api-keys")),
+  createApiKey: (key: Schemas["ApiKeyRequest"]) =>
+    body(api.POST("/api/auth/api-keys", { body: key })),
+  deleteApiKey: (key: string) => body(api.DELETE("/api/auth/api-keys/{key}", path({ key }))),
 };
 
 export const admin = {
-  users: (cursor?: string) => call<Page<Profile>>("GET", `${AUTH}/users`, { query: { cursor } }),
-  changeUser: (id: number, body: UserChange) =>
-    call<Profile>("PATCH", `${AUTH}/users/${id}`, { body }),
+  users: (cursor: string | undefined) =>
+    body(api.GET("/api/auth/users", { params: { query: cursor === undefined ? {} : { cursor } } })),
+  changeUser: (user: number, change: UserChange) =>
+    body(api.PATCH("/api/auth/users/{user}", { ...path({ user }), body: change })),
 };
 
 export const health = {
-  platform: () => call<PlatformHealth>("GET", "/health"),
-  engine: () => call<EngineHealth>("GET", `${MEDIA}/health`),
+  platform: () => body(api.GET("/health")),
+  engine: () => body(api.GET("/api/youtube/health")),
 };
 
 export const media = {
-  info: (url: string, signal?: AbortSignal) =>
-    call<MediaInfo>("POST", `${MEDIA}/single/info`, { body: { url }, signal }),
-  playlistInfo: (url: string, offset: number, limit: number, signal?: AbortSignal) =>
-    call<PlaylistInfo>("POST", `${MEDIA}/playlist/info`, { body: { url, offset, limit }, signal }),
+  info: (url: string, signal: AbortSignal) =>
+    body(api.POST("/api/youtube/single/info", { body: { url }, signal })),
+  playlistInfo: (url: string, offset: number, limit: number, signal: AbortSignal) =>
+    body(api.POST("/api/youtube/playlist/info", { body: { url, offset, limit }, signal })),
 };
 
-const single = `${MEDIA}/single`;
-const batch = `${MEDIA}/multi/batch`;
-const playlist = `${MEDIA}/playlist`;
-
 export const downloads = {
-  list: (query: ListQuery, signal?: AbortSignal) =>
-    call<DownloadList>("GET", `${MEDIA}/downloads`, { query: { ...query }, signal }),
-  get: (id: string) => call<Download>("GET", `${single}/status/${id}`),
-  create: (url: string, options: MediaOptions, idempotencyKey: string) =>
-    call<{ download_id: string }>("POST", `${single}/download`, {
-      body: { url, ...options },
-      idempotencyKey,
-    }),
-  cancel: (id: string) => call("POST", `${single}/cancel/${id}`),
-  retry: (id: string) => call("POST", `${single}/retry/${id}`),
-  remove: (id: string, keepalive = false) => call("DELETE", `${single}/${id}`, { keepalive }),
+  list: (wanted: ListQuery, signal?: AbortSignal) => {
+    const query = wanted as Listed;
+    return body(api.GET("/api/youtube/downloads", { params: { query }, ...abortable(signal) }));
+  },
+  get: (id: string) => body(api.GET("/api/youtube/single/status/{id}", path({ id }))),
+  create: (url: string, options: MediaOptions, key: string) =>
+    body(
+      api.POST("/api/youtube/single/download", { ...idempotent(key), body: { url, ...options } }),
+    ),
+  cancel: (id: string) => body(api.POST("/api/youtube/single/cancel/{id}", path({ id }))),
+  retry: (id: string) => body(api.POST("/api/youtube/single/retry/{id}", path({ id }))),
+  /** With `keepalive` it outlives the page. */
+  remove: (id: string, keepalive: boolean) =>
+    body(api.DELETE("/api/youtube/single/{id}", { ...path({ id }), keepalive })),
 };
 
 export const batches = {
-  get: (id: string, signal?: AbortSignal) => call<Batch>("GET", `${batch}/${id}`, { signal }),
-  create: (urls: string[], options: MediaOptions, idempotencyKey: string) =>
-    call<{ batch_id: string; total_videos: number; duplicates: number }>("POST", batch, {
-      body: { urls, ...options },
-      idempotencyKey,
-    }),
-  cancel: (id: string) => call("POST", `${batch}/${id}/cancel`),
-  retry: (id: string) => call("POST", `${batch}/${id}/retry`),
-  remove: (id: string, keepalive = false) => call("DELETE", `${batch}/${id}`, { keepalive }),
+  get: (id: string, signal?: AbortSignal) =>
+    body(api.GET("/api/youtube/multi/batch/{id}", { ...path({ id }), ...abortable(signal) })),
+  create: (urls: string[], options: MediaOptions, key: string) =>
+    body(api.POST("/api/youtube/multi/batch", { ...idempotent(key), body: { urls, ...options } })),
+  cancel: (id: string) => body(api.POST("/api/youtube/multi/batch/{id}/cancel", path({ id }))),
+  retry: (id: string) => body(api.POST("/api/youtube/multi/batch/{id}/retry", path({ id }))),
+  remove: (id: string, keepalive: boolean) =>
+    body(api.DELETE("/api/youtube/multi/batch/{id}", { ...path({ id }), keepalive })),
 };
 
 export const playlists = {
   get: (id: string, signal?: AbortSignal) =>
-    call<Playlist>("GET", `${playlist}/status/${id}`, { signal }),
-  create: (url: string, items: string | undefined, options: MediaOptions, idempotencyKey: string) =>
-    call<{ playlist_id: string; total_videos: number | null }>("POST", `${playlist}/download`, {
-      body: items === undefined ? { url, ...options } : { url, items, ...options },
-      idempotencyKey,
-    }),
-  cancel: (id: string) => call("POST", `${playlist}/cancel/${id}`),
-  retry: (id: string) => call("POST", `${playlist}/retry/${id}`),
-  remove: (id: string, keepalive = false) => call("DELETE", `${playlist}/${id}`, { keepalive }),
+    body(api.GET("/api/youtube/playlist/status/{id}", { ...path({ id }), ...abortable(signal) })),
+  /** `items` such as `1-3,7`; all without. */
+  create: (url: string, items: string | undefined, options: MediaOptions, key: string) => {
+    const wanted = items === undefined ? { url, ...options } : { url, items, ...options };
+    return body(api.POST("/api/youtube/playlist/download", { ...idempotent(key), body: wanted }));
+  },
+  cancel: (id: string) => body(api.POST("/api/youtube/playlist/cancel/{id}", path({ id }))),
+  retry: (id: string) => body(api.POST("/api/youtube/playlist/retry/{id}", path({ id }))),
+  remove: (id: string, keepalive: boolean) =>
+    body(api.DELETE("/api/youtube/playlist/{id}", { ...path({ id }), keepalive })),
 };

@@ -1,6 +1,9 @@
 /** The one way in which the page asks this origin for anything. */
 
+import createClient from "openapi-fetch";
+
 import { reachability } from "../live/reachability";
+import type { paths } from "./schema";
 import type { FieldError, Problem } from "./types";
 
 /** A refusal, or no answer at all (`code` is then `offline`). */
@@ -15,8 +18,8 @@ export class ApiError extends Error {
     super(problem.detail);
     this.status = problem.status;
     this.code = problem.code;
-    this.remedy = problem.remedy;
-    this.requestId = problem.request_id;
+    this.remedy = problem.remedy ?? undefined;
+    this.requestId = problem.request_id ?? undefined;
     this.errors = problem.errors ?? [];
   }
 
@@ -26,44 +29,16 @@ export class ApiError extends Error {
   }
 }
 
-export interface Options {
-  body?: unknown;
-  query?: Record<string, string | number | undefined>;
-  signal?: AbortSignal | undefined;
-  /** Makes a POST that creates safe to repeat. */
-  idempotencyKey?: string;
-  /** Lets the request outlive the page. */
-  keepalive?: boolean;
-}
+/** Knows every path, parameter and answer of the API. The session's cookie goes along by itself. */
+export const api = createClient<paths>({ fetch: send });
 
-/** Calls the API with the session's cookie. Throws `ApiError`, or `AbortError` when told to stop. */
-export async function call<T>(method: string, path: string, options: Options = {}): Promise<T> {
-  const response = await send(method, path, options);
-  reachability.report(response.status !== 502 && response.status !== 503);
-  const answer: unknown = await response.json().catch(() => null);
-  if (response.ok) {
-    return answer as T;
-  }
-  throw new ApiError(problem(response, answer));
-}
-
-async function send(method: string, path: string, options: Options): Promise<Response> {
-  const headers: Record<string, string> = { accept: "application/json" };
-  const init: RequestInit = { method, headers, signal: options.signal ?? null };
-  if (options.body !== undefined) {
-    headers["content-type"] = "application/json";
-    init.body = JSON.stringify(options.body);
-  }
-  if (options.idempotencyKey) {
-    headers["idempotency-key"] = options.idempotencyKey;
-  }
-  if (options.keepalive) {
-    init.keepalive = true;
-  }
+async function send(request: Request): Promise<Response> {
   try {
-    return await fetch(withQuery(path, options.query), init);
+    const response = await fetch(request);
+    reachability.report(response.status !== 502 && response.status !== 503);
+    return response;
   } catch (error) {
-    if (options.signal?.aborted) {
+    if (request.signal.aborted) {
       throw error;
     }
     reachability.report(false);
@@ -71,10 +46,19 @@ async function send(method: string, path: string, options: Options): Promise<Res
   }
 }
 
-function withQuery(path: string, query: Options["query"]): string {
-  const given = Object.entries(query ?? {}).filter(([, value]) => value !== undefined);
-  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
-  return search.size > 0 ? `${path}?${search.toString()}` : path;
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** The body of a success; any other answer is thrown as an `ApiError`. */
+export async function body<T>(asked: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await asked;
+  if (response.ok && data !== undefined) {
+    return data;
+  }
+  throw new ApiError(problem(response, error));
 }
 
 function problem(response: Response, answer: unknown): Problem {

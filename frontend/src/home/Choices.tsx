@@ -31,12 +31,12 @@ export function Choices({ chosen, offered, onChange }: Props) {
     : AUDIO_QUALITIES;
   return (
     <>
-      <fieldset className="flex rounded-xl bg-sunk p-1">
+      <fieldset className="flex rounded-xl bg-sunk p-1 max-sm:w-full">
         <legend className="sr-only">{t("choice.type")}</legend>
         {(["video", "audio"] as const).map((type) => (
           <label
             key={type}
-            className="flex min-h-9 cursor-pointer items-center gap-1.5 rounded-lg px-3 has-checked:bg-sheet has-checked:font-semibold has-checked:shadow-(--shadow) has-focus-visible:outline-3 has-focus-visible:outline-accent"
+            className="flex min-h-9 cursor-pointer justify-center whitespace-nowrap max-sm:flex-1 items-center gap-1.5 rounded-lg px-3 has-checked:bg-sheet has-checked:font-semibold has-checked:shadow-(--shadow) has-focus-visible:outline-3 has-focus-visible:outline-accent"
           >
             <input
               type="radio"
@@ -97,7 +97,7 @@ interface SelectProps<T extends string> {
 function Select<T extends string>({ label, value, options, nameOf, onChange }: SelectProps<T>) {
   return (
     <select
-      className="field w-auto! ps-3 pe-2"
+      className="field w-auto! ps-3 pe-2 max-sm:flex-1"
       aria-label={label}
       value={value}
       onChange={(event) => {

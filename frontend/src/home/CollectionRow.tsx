@@ -52,7 +52,7 @@ export const CollectionRow = memo(function CollectionRow(props: Props) {
         </h3>
         {collection && <State collection={collection} title={title} />}
       </div>
-      <div className="flex shrink-0 items-start max-sm:flex-col-reverse max-sm:items-end">
+      <div className="flex shrink-0 items-start max-sm:flex-col max-sm:items-end">
         {collection && <MainAction {...props} collection={collection} title={title} />}
         <More {...props} collection={collection} title={title} />
       </div>
@@ -75,7 +75,10 @@ function nameOf(collection: Collection | undefined, sample: Download | null): st
 /** A picture with others behind it. */
 function Stack({ src }: { src: string | null }) {
   return (
-    <div className="relative me-1 mb-1.5 h-11 w-18 shrink-0 self-start sm:h-15 sm:w-26" aria-hidden="true">
+    <div
+      className="relative me-1 mb-1.5 h-11 w-18 shrink-0 self-start sm:h-15 sm:w-26"
+      aria-hidden="true"
+    >
       <span className="absolute inset-0 translate-x-1 translate-y-1.5 rounded-lg bg-line" />
       <Thumb src={src} className="relative size-full outline-2 outline-paper" />
     </div>
@@ -172,7 +175,8 @@ function MainAction({ kind, id, collection, actions, title }: ActionProps) {
 
 function More(props: Omit<ActionProps, "collection"> & { collection: Collection | undefined }) {
   const { kind, id, collection, actions, title } = props;
-  const hasSome = collection !== undefined && !isFinal(collection.status) && collection.completed > 0;
+  const hasSome =
+    collection !== undefined && !isFinal(collection.status) && collection.completed > 0;
   const canRetry = collection !== undefined && collection.failed + collection.cancelled > 0;
   const url = collection && "url" in collection ? collection.url : null;
   const links = () => collection?.videos.map((video) => video.url).join("\n") ?? "";

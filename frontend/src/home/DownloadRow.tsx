@@ -2,9 +2,10 @@ import { memo } from "react";
 
 import type { Download } from "../api/types";
 import { copyText } from "../clipboard";
-import { bytes, clock, dateTime, percent, relative } from "../format";
+import { bytes, clock, date, dateTime, percent, relative } from "../format";
 import { t } from "../i18n";
 import { isFinal } from "../live/cache";
+import { useNow } from "../now";
 import { Bar } from "../ui/Bar";
 import { Icon } from "../ui/Icon";
 import { Menu, type MenuEntry } from "../ui/Menu";
@@ -42,12 +43,15 @@ export const DownloadRow = memo(function DownloadRow(
         className={isChild ? "h-9 w-16 max-sm:hidden" : "h-11 w-18 sm:h-15 sm:w-26"}
       />
       <div className="min-w-0 flex-1">
-        <h3 className="line-clamp-2 font-sans text-base leading-snug font-semibold tracking-normal" dir="auto">
+        <h3
+          className="line-clamp-2 font-sans text-base leading-snug font-semibold tracking-normal"
+          dir="auto"
+        >
           {title}
         </h3>
         <Middle download={download} title={title} />
       </div>
-      <div className="flex shrink-0 items-start max-sm:flex-col-reverse max-sm:items-end">
+      <div className="flex shrink-0 items-start max-sm:flex-col max-sm:items-end">
         <MainAction {...props} title={title} />
         <More {...props} title={title} />
       </div>
@@ -110,7 +114,7 @@ function Failed({ download }: { download: Download }) {
 }
 
 function Ended({ download }: { download: Download }) {
-  const now = Date.now();
+  const now = useNow();
   const isHere = download.status === "completed" && download.file_url;
   const facts = [
     download.status === "cancelled" ? t("state.cancelled") : null,
@@ -134,7 +138,7 @@ function Ended({ download }: { download: Download }) {
       {download.status === "completed" && !isHere && <span>{t("row.expired")}</span>}
       {isHere && download.expires_at && (
         <span className="max-sm:hidden" title={dateTime(download.expires_at)}>
-          {t("row.expires", { when: relative(download.expires_at, now) })}
+          {t("row.expires", { when: date(download.expires_at) })}
         </span>
       )}
     </p>

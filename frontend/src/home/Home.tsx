@@ -12,9 +12,7 @@ const route = getRouteApi("/");
 export function Home() {
   const { url, text, title } = route.useSearch();
   const navigate = route.useNavigate();
-  const [prefill] = useState(() =>
-    firstLink(url, text, title, fromHash()),
-  );
+  const [prefill] = useState(() => firstLink(url, text, title, fromHash()));
   useEffect(() => {
     // Reloading must not ask again for what has been fetched.
     if (prefill) {
@@ -23,7 +21,9 @@ export function Home() {
   }, [prefill, navigate]);
   return (
     <>
-      <h1 className="mt-4 mb-5 text-center text-3xl sm:mt-8 sm:mb-6 sm:text-4xl">{t("app.tagline")}</h1>
+      <h1 className="mt-4 mb-5 text-center text-3xl sm:mt-8 sm:mb-6 sm:text-4xl">
+        {t("app.tagline")}
+      </h1>
       <Omnibox prefill={prefill} />
       <Lists />
     </>

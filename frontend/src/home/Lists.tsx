@@ -1,11 +1,6 @@
 /** What is on its way, and what has ended. */
 
-import {
-  useInfiniteQuery,
-  useQueries,
-  useQuery,
-  useQueryClient,
-} from "@tanstack/react-query";
+import { useInfiniteQuery, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 
 import { ApiError } from "../api/http";
@@ -96,7 +91,13 @@ export function Lists() {
   const actions = useActions();
   const stable = useStable({ actions, rows, tick: selection.tick, setOpen });
   const draw = (row: Row) => (
-    <Drawn key={row.key} row={row} isOpen={open.has(row.key)} isTicked={selection.ticked.has(row.key)} stable={stable} />
+    <Drawn
+      key={row.key}
+      row={row}
+      isOpen={open.has(row.key)}
+      isTicked={selection.ticked.has(row.key)}
+      stable={stable}
+    />
   );
   const total = (totals?.completed ?? 0) + (totals?.failed ?? 0) + (totals?.cancelled ?? 0);
   const isEmpty = active.isSuccess && finished.isSuccess && rows.length === 0;
@@ -108,7 +109,11 @@ export function Lists() {
     <div id="downloads" tabIndex={-1} className="outline-none">
       {activeRows.length > 0 && (
         <section className="mt-8" aria-labelledby="active">
-          <Heading id="active" text={t("list.active")} amount={(totals?.pending ?? 0) + (totals?.downloading ?? 0)}>
+          <Heading
+            id="active"
+            text={t("list.active")}
+            amount={(totals?.pending ?? 0) + (totals?.downloading ?? 0)}
+          >
             <Speed items={activeItems} />
           </Heading>
           <RowList rows={activeRows} label={t("list.active")} draw={draw} />
@@ -154,7 +159,9 @@ function videosByCollection(
 function useRecentCollections() {
   const live = useLive();
   const all = useSyncExternalStore(recents.subscribe, () => recents.all);
-  const states = useQueries({ queries: all.map(({ kind, id }) => collectionQuery(live, kind, id)) });
+  const states = useQueries({
+    queries: all.map(({ kind, id }) => collectionQuery(live, kind, id)),
+  });
   useEffect(() => {
     states.forEach(({ data, error }, index) => {
       const one = all[index];
@@ -260,7 +267,9 @@ function Drawn({ row, isOpen, isTicked, stable }: DrawnProps) {
   const shared = { actions: stable.actions, tick: row.type === "child" ? null : tick };
   if (row.type === "collection") {
     const { kind, id, sample } = row;
-    return <CollectionRow {...shared} {...{ kind, id, sample, isOpen }} onToggle={stable.onToggle} />;
+    return (
+      <CollectionRow {...shared} {...{ kind, id, sample, isOpen }} onToggle={stable.onToggle} />
+    );
   }
   return <DownloadRow {...shared} download={row.download} isChild={row.type === "child"} />;
 }
@@ -280,7 +289,9 @@ function Heading(props: { id: string; text: string; amount: number; children?: R
 function Speed({ items }: { items: readonly Download[] }) {
   const speed = items.reduce((sum, item) => sum + (item.speed_bps ?? 0), 0);
   return speed > 0 ? (
-    <span className="text-sm text-soft tabular-nums">{t("list.speed", { speed: bytes(speed) })}</span>
+    <span className="text-sm text-soft tabular-nums">
+      {t("list.speed", { speed: bytes(speed) })}
+    </span>
   ) : null;
 }
 
@@ -308,7 +319,11 @@ function Tools({ status, totals, search, onStatus, onSearch }: ToolsProps) {
           }}
         />
       </div>
-      <div role="group" aria-label={t("list.filter")} className="flex max-w-full overflow-x-auto rounded-xl bg-sunk p-1">
+      <div
+        role="group"
+        aria-label={t("list.filter")}
+        className="flex max-w-full overflow-x-auto rounded-xl bg-sunk p-1"
+      >
         {FILTERS.map((filter) => (
           <button
             key={filter ?? "all"}
@@ -321,7 +336,9 @@ function Tools({ status, totals, search, onStatus, onSearch }: ToolsProps) {
           >
             {t(`list.filter.${filter === undefined || !isEnded(filter) ? "all" : filter}`)}
             {filter && totals ? (
-              <span className="ms-1.5 text-sm font-normal text-soft tabular-nums">{count(totals[filter])}</span>
+              <span className="ms-1.5 text-sm font-normal text-soft tabular-nums">
+                {count(totals[filter])}
+              </span>
             ) : null}
           </button>
         ))}
@@ -365,7 +382,11 @@ function More({ finished, isEmpty, isPlain }: MoreProps) {
       {finished.isError && (
         <p role="alert">
           {t("list.error")}{" "}
-          <button type="button" className="button button-plain" onClick={() => void finished.refetch()}>
+          <button
+            type="button"
+            className="button button-plain"
+            onClick={() => void finished.refetch()}
+          >
             {t("common.retry")}
           </button>
         </p>
@@ -375,7 +396,9 @@ function More({ finished, isEmpty, isPlain }: MoreProps) {
           {t(finished.isFetching ? "common.loading" : "common.more")}
         </button>
       )}
-      {isEmpty && !finished.isFetching && !isPlain && <p className="py-6">{t("list.empty.search")}</p>}
+      {isEmpty && !finished.isFetching && !isPlain && (
+        <p className="py-6">{t("list.empty.search")}</p>
+      )}
     </div>
   );
 }
@@ -415,7 +438,11 @@ function Bulk(props: { rows: Row[]; isAll: boolean; onAll: (isTicked: boolean) =
       </label>
       <span className="flex-1" />
       {running.length > 0 && (
-        <button type="button" className="button button-plain" onClick={act(actions.cancel, running)}>
+        <button
+          type="button"
+          className="button button-plain"
+          onClick={act(actions.cancel, running)}
+        >
           {t("row.cancel")}
         </button>
       )}

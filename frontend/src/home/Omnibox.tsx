@@ -40,7 +40,9 @@ interface Reading {
 
 function read(text: string): Reading {
   const all = readLines(text);
-  const lines = [...new Map(all.toReversed().map((line) => [wordOf(line), line])).values()].reverse();
+  const lines = [
+    ...new Map(all.toReversed().map((line) => [wordOf(line), line])).values(),
+  ].reverse();
   const single = lines.length === 1 ? (lines[0]?.url ?? null) : null;
   const target = single ? targetOf(single) : null;
   return { lines, single, target, folded: all.length - lines.length };
@@ -229,9 +231,7 @@ function labelOf(links: number, isList: boolean, total: number | null): string {
     return t("add.download.many", { count: count(links) });
   }
   if (isList) {
-    return total === null
-      ? t("add.download.list")
-      : t("add.download.all", { count: count(total) });
+    return total === null ? t("add.download.list") : t("add.download.all", { count: count(total) });
   }
   return t("add.download");
 }
@@ -304,9 +304,7 @@ interface EitherProps {
 /** The question that a link to a video within a playlist asks. */
 function Either({ wantsList, count: total, onChange }: EitherProps) {
   const list =
-    total === null
-      ? t("add.either.playlist")
-      : t("add.either.playlistOf", { count: count(total) });
+    total === null ? t("add.either.playlist") : t("add.either.playlistOf", { count: count(total) });
   const option = (isList: boolean, label: string) => (
     <label className="button button-plain flex-1 has-checked:border-accent has-checked:bg-wash has-focus-visible:outline-3 has-focus-visible:outline-accent">
       <input

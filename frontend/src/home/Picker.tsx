@@ -2,7 +2,7 @@
 
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type FormEvent, useEffect, useMemo, useRef, useState } from "react";
+import { type SubmitEvent, useEffect, useMemo, useRef, useState } from "react";
 
 import { media } from "../api/calls";
 import type { PlaylistEntry, PlaylistInfo } from "../api/types";
@@ -60,10 +60,22 @@ export function Picker({ url, first, isBusy, onClose, onPick }: Props) {
           }}
         />
         <Range total={total} onChoose={setChosen} />
-        <button type="button" className="button button-plain" onClick={() => { chooseShown(true); }}>
+        <button
+          type="button"
+          className="button button-plain"
+          onClick={() => {
+            chooseShown(true);
+          }}
+        >
           {t("picker.all")}
         </button>
-        <button type="button" className="button button-plain" onClick={() => { chooseShown(false); }}>
+        <button
+          type="button"
+          className="button button-plain"
+          onClick={() => {
+            chooseShown(false);
+          }}
+        >
           {t("picker.none")}
         </button>
       </div>
@@ -208,7 +220,7 @@ function Entry({ entry, isChosen, onToggle }: EntryProps) {
 function Range(props: { total: number; onChoose: (chosen: ReadonlySet<number>) => void }) {
   const [text, setText] = useState("");
   const [isBad, setBad] = useState(false);
-  const apply = (event: FormEvent) => {
+  const apply = (event: SubmitEvent) => {
     event.preventDefault();
     const indexes = fromRanges(text, props.total);
     setBad(indexes === null);

@@ -32,11 +32,11 @@ function LongList({ rows, label, draw }: Props) {
   "use no memo";
   const list = useRef<HTMLUListElement>(null);
   const [top, setTop] = useState(0);
-  // What is above the list grows and shrinks.
+  // What is above the list grows and shrinks; the same place again changes nothing.
+  // eslint-disable-next-line react-hooks/exhaustive-deps
   useLayoutEffect(() => {
     setTop((list.current?.getBoundingClientRect().top ?? 0) + window.scrollY);
   });
-  // eslint-disable-next-line react-hooks/incompatible-library -- nothing here is memoised
   const virtual = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => ESTIMATE_PX,
@@ -45,7 +45,12 @@ function LongList({ rows, label, draw }: Props) {
     scrollMargin: top,
   });
   return (
-    <ul ref={list} aria-label={label} className="relative" style={{ height: virtual.getTotalSize() }}>
+    <ul
+      ref={list}
+      aria-label={label}
+      className="relative"
+      style={{ height: virtual.getTotalSize() }}
+    >
       {virtual.getVirtualItems().map(({ index, key, start }) => {
         const row = rows[index];
         return (

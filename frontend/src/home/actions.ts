@@ -32,9 +32,16 @@ export function useActions() {
 
 async function run(client: QueryClient, targets: readonly Target[], name: "cancel" | "retry") {
   const results = await Promise.allSettled(targets.map(({ kind, id }) => API[kind][name](id)));
-  report(results.filter((result) => result.status === "rejected").map((result) => result.reason as unknown));
+  report(
+    results
+      .filter((result) => result.status === "rejected")
+      .map((result) => result.reason as unknown),
+  );
   if (targets.every((target) => target.kind === "single")) {
-    await settle(client, targets.map((target) => target.id)).catch(() => catchUp(client));
+    await settle(
+      client,
+      targets.map((target) => target.id),
+    ).catch(() => catchUp(client));
     await client.invalidateQueries({ queryKey: ["collection"] });
   } else {
     if (name === "retry") {
@@ -51,7 +58,10 @@ async function run(client: QueryClient, targets: readonly Target[], name: "cance
 function remove(client: QueryClient, targets: Target[]): void {
   const undo = removals.remove(targets, (failures) => {
     report(failures);
-    forget(client, targets.map((target) => target.id));
+    forget(
+      client,
+      targets.map((target) => target.id),
+    );
     targets.forEach((target) => {
       recents.drop(target.id);
     });

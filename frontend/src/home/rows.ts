@@ -58,5 +58,7 @@ function children(videos: readonly Download[], without: ReadonlySet<string>): Ro
 export function between(rows: readonly Row[], from: string, to: string): string[] {
   const at = (key: string) => rows.findIndex((row) => row.key === key);
   const [start, end] = [at(from), at(to)].sort((a, b) => a - b);
-  return start === undefined || start < 0 ? [to] : rows.slice(start, (end ?? start) + 1).map((row) => row.key);
+  return start === undefined || start < 0
+    ? [to]
+    : rows.slice(start, (end ?? start) + 1).map((row) => row.key);
 }

@@ -7,7 +7,7 @@ import { useLive } from "../live/provider";
 
 const POLL_MS = 1_000;
 /** While events come: counters and titles are looked at now and then all the same. */
-const SLOW_POLL_MS = 5_000;
+const SLOW_POLL_MS = 10_000;
 /** A long list is a long answer. */
 const LONG = 200;
 

@@ -36,9 +36,13 @@ export function useEverywhere(box: Box): void {
       },
       options,
     );
-    document.addEventListener("dragover", (event) => {
-      event.preventDefault();
-    }, options);
+    document.addEventListener(
+      "dragover",
+      (event) => {
+        event.preventDefault();
+      },
+      options,
+    );
     document.addEventListener(
       "drop",
       (event) => {

@@ -32,8 +32,7 @@ export function listQuery(url: string) {
 export function useIsKnown(videoId: string | undefined): boolean {
   const { data } = useQuery({
     queryKey: ["known", videoId],
-    queryFn: ({ signal }) =>
-      downloads.list({ status: "completed", q: videoId, limit: 1 }, signal),
+    queryFn: ({ signal }) => downloads.list({ status: "completed", q: videoId, limit: 1 }, signal),
     enabled: videoId !== undefined,
     staleTime: 0,
   });

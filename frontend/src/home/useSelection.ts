@@ -10,15 +10,18 @@ export function useSelection(rows: readonly Row[]) {
     () => rows.filter((row) => row.type !== "child" && ticked.has(row.key)),
     [rows, ticked],
   );
-  const tick = useCallback((from: readonly Row[], key: string, isTicked: boolean, isRange: boolean) => {
-    const keys = isRange && latest.current ? between(from, latest.current, key) : [key];
-    latest.current = key;
-    setTicked((before) => {
-      const next = new Set(before);
-      keys.forEach((one) => (isTicked ? next.add(one) : next.delete(one)));
-      return next;
-    });
-  }, []);
+  const tick = useCallback(
+    (from: readonly Row[], key: string, isTicked: boolean, isRange: boolean) => {
+      const keys = isRange && latest.current ? between(from, latest.current, key) : [key];
+      latest.current = key;
+      setTicked((before) => {
+        const next = new Set(before);
+        keys.forEach((one) => (isTicked ? next.add(one) : next.delete(one)));
+        return next;
+      });
+    },
+    [],
+  );
   const all = (isTicked: boolean) => {
     setTicked(new Set(isTicked ? rows.map((row) => row.key) : []));
   };

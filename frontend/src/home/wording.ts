@@ -6,7 +6,8 @@ import { bytes, clock, timeOfDay } from "../format";
 import { said, t } from "../i18n";
 
 export function titleOf(download: Download): string {
-  return download.title?.trim() || download.filename || download.url || t("row.untitled");
+  const address = download.url.replace(/^https?:\/\/(www\.)?/, "");
+  return download.title?.trim() || download.filename || address || t("row.untitled");
 }
 
 export function isAudio(download: Download): boolean {

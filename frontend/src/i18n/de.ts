@@ -31,7 +31,7 @@ const pages: Record<Key, string> = {
 
   "welcome.login": "Anmelden",
   "welcome.register": "Konto anlegen",
-  "welcome.login.title": "Willkommen zurück",
+  "welcome.login.title": "Anmelden",
   "welcome.register.title": "Lege dein Konto an",
   "welcome.name": "Benutzername oder E-Mail",
   "welcome.username": "Benutzername",
@@ -157,7 +157,7 @@ const pages: Record<Key, string> = {
   "row.batchOf": "{count} Links",
   "row.playlist": "Playlist",
   "row.truncated": "Die Liste geht weiter; nur ihr Anfang wurde genommen.",
-  "row.expires": "Wird gelöscht {when}",
+  "row.expires": "Bleibt bis {when}",
   "row.expired": "Die Datei ist gelöscht.",
   "row.removed_one": "Entfernt, samt Datei.",
   "row.removed_other": "{count} entfernt, samt Dateien.",
@@ -237,7 +237,8 @@ const pages: Record<Key, string> = {
   "about.queue": "Wartend, von allen",
   "about.services": "Dienste",
   "about.missing": "nicht gefunden",
-  "about.licence": "Magpie ist freie Software unter der MIT-Lizenz. Geholt wird mit yt-dlp und ffmpeg.",
+  "about.licence":
+    "Magpie ist freie Software unter der MIT-Lizenz. Geholt wird mit yt-dlp und ffmpeg.",
   "about.shortcuts": "Tasten",
   "about.shortcuts.slash": "zum Feld",
   "about.shortcuts.enter": "herunterladen",

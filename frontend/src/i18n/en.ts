@@ -30,7 +30,7 @@ export const en = {
 
   "welcome.login": "Log in",
   "welcome.register": "Create account",
-  "welcome.login.title": "Welcome back",
+  "welcome.login.title": "Log in",
   "welcome.register.title": "Create your account",
   "welcome.name": "Username or e-mail",
   "welcome.username": "Username",
@@ -156,7 +156,7 @@ export const en = {
   "row.batchOf": "{count} links",
   "row.playlist": "Playlist",
   "row.truncated": "The list goes on; only its beginning was taken.",
-  "row.expires": "Deleted {when}",
+  "row.expires": "Kept until {when}",
   "row.expired": "The file has been deleted.",
   "row.removed_one": "Removed, with its file.",
   "row.removed_other": "{count} removed, with their files.",
@@ -210,7 +210,8 @@ export const en = {
   "account.keys.deleteNamed": "Delete the key {name}",
   "account.keys.none": "No keys yet.",
   "account.bookmark": "Bookmark",
-  "account.bookmark.hint": "Drag this to your bookmarks. On any page with a video it brings the link here.",
+  "account.bookmark.hint":
+    "Drag this to your bookmarks. On any page with a video it brings the link here.",
   "account.bookmark.name": "To Magpie",
 
   "users.title": "Users",
@@ -235,7 +236,8 @@ export const en = {
   "about.queue": "Waiting, of all users",
   "about.services": "Services",
   "about.missing": "not found",
-  "about.licence": "Magpie is free software under the MIT licence. yt-dlp and ffmpeg do the fetching.",
+  "about.licence":
+    "Magpie is free software under the MIT licence. yt-dlp and ffmpeg do the fetching.",
   "about.shortcuts": "Keys",
   "about.shortcuts.slash": "go to the box",
   "about.shortcuts.enter": "download",

@@ -16,6 +16,11 @@ export function language(): Language {
   return current;
 }
 
+/** How numbers and dates are written: as the browser's own variety of the language does. */
+export function locale(): string {
+  return navigator.languages.find((tag) => tag.startsWith(current)) ?? current;
+}
+
 /** Settles the language: what was chosen here, else what the browser prefers. */
 export async function loadLanguage(): Promise<void> {
   const wanted = [localStorage.getItem(STORED), ...navigator.languages];

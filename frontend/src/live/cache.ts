@@ -82,11 +82,11 @@ export function patchDownloads(client: QueryClient, patches: Patch[]): string[] 
   const known = new Set(client.getQueryData<Active>(keys.active)?.items.map((item) => item.id));
   client.setQueryData<Active>(keys.active, (active) => {
     const items = active && patched(active.items, byId);
-    return items && items !== active?.items ? { items } : active;
+    return items && items !== active.items ? { items } : active;
   });
   client.setQueriesData<Collection>({ queryKey: ["collection"] }, (collection) => {
     const videos = collection && patched(collection.videos, byId);
-    return videos && videos !== collection?.videos ? { ...collection, videos } : collection;
+    return videos && videos !== collection.videos ? { ...collection, videos } : collection;
   });
   return [...byId.keys()].filter((id) => !known.has(id));
 }
@@ -105,10 +105,11 @@ export function patchCollection(
 export async function settle(client: QueryClient, ids: string[]): Promise<Download[]> {
   const answers = await Promise.all(ids.map(fetchOrForget));
   const found = answers.filter((answer) => answer !== null);
-  found.forEach((download) => {
-    insert(client, download);
-  });
-  forget(client, ids.filter((id) => !found.some((download) => download.id === id)));
+  insert(client, found);
+  forget(
+    client,
+    ids.filter((id) => !found.some((download) => download.id === id)),
+  );
   return found;
 }
 
@@ -123,20 +124,53 @@ async function fetchOrForget(id: string): Promise<Download | null> {
   }
 }
 
-/** Puts one download, fresh from the server, into the lists it belongs to, and out of others. */
-export function insert(client: QueryClient, download: Download): void {
-  const isActive = !isFinal(download.status);
+/** Puts whole downloads, fresh from the server, into the lists they belong to, and out of others. */
+export function insert(client: QueryClient, fresh: Download[]): void {
+  if (fresh.length === 0) {
+    return;
+  }
+  const ids = new Set(fresh.map((download) => download.id));
+  const running = fresh.filter((download) => !isFinal(download.status));
   client.setQueryData<Active>(keys.active, (active) => {
-    const others = active?.items.filter((item) => item.id !== download.id) ?? [];
-    return { items: isActive ? [...others, download].sort(newestFirst) : others };
+    const others = active?.items.filter((item) => !ids.has(item.id)) ?? [];
+    return { items: [...others, ...running].sort(newestFirst) };
   });
   for (const query of client.getQueryCache().findAll({ queryKey: keys.finished })) {
     const filter = query.queryKey[2] as FinishedFilter;
     client.setQueryData<Finished>(query.queryKey, (data) =>
-      data && withDownload(data, download, belongs(download, filter)),
+      fresh.reduce(
+        (into, download) => into && withDownload(into, download, belongs(download, filter)),
+        data,
+      ),
     );
   }
-  patchDownloads(client, [download]);
+  patchDownloads(client, fresh);
+  addToCollections(client, fresh);
+}
+
+/** Items that a list has only now been found to hold. */
+function addToCollections(client: QueryClient, fresh: Download[]): void {
+  const byParent = Map.groupBy(fresh, (download) => parentOf(download)?.id);
+  for (const download of fresh) {
+    const parent = parentOf(download);
+    const siblings = parent && byParent.get(parent.id);
+    if (!parent || !siblings) {
+      continue;
+    }
+    byParent.delete(parent.id);
+    client.setQueryData<Collection>(keys.collection(parent.kind, parent.id), (collection) => {
+      const known = new Set(collection?.videos.map((video) => video.id));
+      const added = siblings.filter((sibling) => !known.has(sibling.id));
+      if (!collection || added.length === 0) {
+        return collection;
+      }
+      const videos = [...collection.videos, ...added];
+      return {
+        ...collection,
+        videos: videos.sort((a, b) => (a.position ?? 0) - (b.position ?? 0)),
+      };
+    });
+  }
 }
 
 function belongs(download: Download, filter: FinishedFilter): boolean {
@@ -167,7 +201,10 @@ export function forget(client: QueryClient, ids: string[]): void {
   client.setQueriesData<Finished>(
     { queryKey: keys.finished },
     (data) =>
-      data && { ...data, pages: data.pages.map((page) => ({ ...page, items: without(page.items) })) },
+      data && {
+        ...data,
+        pages: data.pages.map((page) => ({ ...page, items: without(page.items) })),
+      },
   );
 }
 
@@ -207,6 +244,7 @@ function advanced(item: Download, patch: Patch): Download {
   return { ...next, progress };
 }
 
-function isWhole(patch: Patch): patch is Download {
+/** An event of something new, and every answer, is the whole of it. */
+export function isWhole(patch: Patch): patch is Download {
   return patch.created_at !== undefined && patch.url !== undefined;
 }

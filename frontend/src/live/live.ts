@@ -13,6 +13,7 @@ import {
   fetchActive,
   insert,
   isFinal,
+  isWhole,
   keys,
   type Patch,
   patchCollection,
@@ -34,7 +35,11 @@ const UNHEARD_BACKOFF_MS = 15_000;
 /** Above this many at once, asking for a page is cheaper than asking one by one. */
 const MAX_SINGLE_QUESTIONS = 20;
 
-type CollectionPatch = { id: string; status?: Status };
+interface CollectionPatch {
+  id: string;
+  status?: Status;
+  total?: number | null;
+}
 export type Ended = (download: Download) => void;
 
 export class Live {
@@ -109,6 +114,8 @@ export class Live {
     this.#hear(source, "playlist", this.#takeCollection("playlist"));
   };
 
+  // The names of events settle what they carry; nothing here can check it.
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
   #hear<T>(source: EventSource, name: string, take: (data: T) => void): void {
     source.addEventListener(name, (event: MessageEvent<string>) => {
       this.#cursor = event.lastEventId || this.#cursor;
@@ -148,9 +155,7 @@ export class Live {
   #takeSnapshot(downloads: Download[]): void {
     const shown = this.#activeItems();
     const fresh = new Set(downloads.map((download) => download.id));
-    downloads.forEach((download) => {
-      insert(this.#client, download);
-    });
+    insert(this.#client, downloads);
     this.#settleLater(shown.filter((item) => !fresh.has(item.id)).map((item) => item.id));
     this.#after("totals", GATHER_MS, this.#refreshTotals);
   }
@@ -165,21 +170,28 @@ export class Live {
   #flush = (): void => {
     const patches = [...this.#patches.values()];
     this.#patches.clear();
-    const unknown = patchDownloads(this.#client, patches);
+    const unheard = new Set(patchDownloads(this.#client, patches));
+    const isNew = (patch: Patch) => unheard.has(patch.id) && isWhole(patch);
+    insert(this.#client, patches.filter(isWhole).filter(isNew));
+    const unknown = [...unheard].filter(
+      (id) => !patches.some((patch) => patch.id === id && isNew(patch)),
+    );
     const changed = patches.filter((patch) => patch.status !== undefined).map((patch) => patch.id);
     const ended = patches.filter((patch) => patch.status && isFinal(patch.status));
     this.#settleLater([...new Set([...unknown, ...ended.map((patch) => patch.id)])]);
-    if (changed.length > 0 || unknown.length > 0) {
+    if (changed.length > 0 || unheard.size > 0) {
       this.#after("totals", GATHER_MS, this.#refreshTotals);
     }
   };
 
   #takeCollection = (kind: CollectionKind) => (patch: CollectionPatch) => {
     patchCollection(this.#client, kind, patch);
-    // Which items there are is known only once a list has been read, and counted when it ends.
-    this.#after(`collection ${patch.id}`, 1_000, () => {
-      void this.#client.invalidateQueries({ queryKey: keys.collection(kind, patch.id) });
-    });
+    // Which items there are is settled once a list has been read, and what they came to at its end.
+    if (patch.status !== undefined || patch.total !== undefined) {
+      this.#after(`collection ${patch.id}`, 500, () => {
+        void this.#client.invalidateQueries({ queryKey: keys.collection(kind, patch.id) });
+      });
+    }
   };
 
   /** While events come this only looks whether all is still as they said, now and then. */
@@ -202,9 +214,10 @@ export class Live {
     const fresh = new Set(active.items.map((item) => item.id));
     patchDownloads(this.#client, active.items);
     const isKnown = new Set(before.map((item) => item.id));
-    active.items.filter((item) => !isKnown.has(item.id)).forEach((item) => {
-      insert(this.#client, item);
-    });
+    insert(
+      this.#client,
+      active.items.filter((item) => !isKnown.has(item.id)),
+    );
     this.#settleLater(before.filter((item) => !fresh.has(item.id)).map((item) => item.id));
     if (!wasReachable) {
       await catchUp(this.#client);

@@ -1,7 +1,7 @@
 /** Logging in, and the first steps of a new account. */
 
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type SubmitEvent, useState } from "react";
 
 import { account } from "../api/calls";
 import { ApiError } from "../api/http";
@@ -33,7 +33,7 @@ export function Welcome({ hasLink }: { hasLink: boolean }) {
         {t(mode === "login" ? "welcome.toRegister" : "welcome.toLogin")}{" "}
         <button
           type="button"
-          className="min-h-11 font-semibold text-accent underline underline-offset-4"
+          className="button button-plain ms-2"
           onClick={() => {
             setMode(other);
           }}
@@ -80,7 +80,8 @@ function Register() {
       toasts.show(t("welcome.admin"));
     }
   });
-  const of = (pointer: string) => (form.error instanceof ApiError ? form.error.of(pointer) : undefined);
+  const of = (pointer: string) =>
+    form.error instanceof ApiError ? form.error.of(pointer) : undefined;
   const isOfAField = form.error instanceof ApiError && form.error.errors.length > 0;
   return (
     <form className="grid gap-4" onSubmit={form.submit} noValidate>
@@ -142,7 +143,9 @@ export function Password(props: PasswordProps) {
       <Icon name="eye" />
     </button>
   );
-  return <Field {...props} type={isShown ? "text" : "password"} required maxLength={128} extra={eye} />;
+  return (
+    <Field {...props} type={isShown ? "text" : "password"} required maxLength={128} extra={eye} />
+  );
 }
 
 export function Refusal({ error }: { error: unknown }) {
@@ -159,7 +162,7 @@ type Fields = (name: string) => string;
 export function useForm(submit: (fields: Fields, form: HTMLFormElement) => Promise<void>) {
   const [error, setError] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
-  const onSubmit = async (event: FormEvent<HTMLFormElement>) => {
+  const onSubmit = async (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = event.currentTarget;
     const values = new FormData(form);
@@ -180,6 +183,6 @@ export function useForm(submit: (fields: Fields, form: HTMLFormElement) => Promi
   return {
     error,
     isBusy,
-    submit: (event: FormEvent<HTMLFormElement>) => void onSubmit(event),
+    submit: (event: SubmitEvent<HTMLFormElement>) => void onSubmit(event),
   };
 }

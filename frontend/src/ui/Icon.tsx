@@ -18,14 +18,20 @@ const PATHS = {
   paste: "M9 5H6v15h12V5h-3M9 3.500h6v3H9z",
   eye: "M2.500 12S6 5.500 12 5.500 21.500 12 21.500 12 18 18.500 12 18.500 2.500 12 2.500 12Zm9.500 3a3 3 0 1 0 0-6 3 3 0 0 0 0 6Z",
   back: "M19 12H5m0 0 6-6m-6 6 6 6",
-  sliders: "M4 7h9m5 0h2M4 17h2m5 0h9M13 4.500v5m-7 5v5",
+  sliders:
+    "M4 7h8m6 0h2M12 7a3 3 0 1 0 6 0 3 3 0 0 0-6 0ZM4 17h2m6 0h8M6 17a3 3 0 1 0 6 0 3 3 0 0 0-6 0Z",
 } as const;
 
 export type IconName = keyof typeof PATHS;
 
 export function Icon({ name, className = "" }: { name: IconName; className?: string }) {
   return (
-    <svg className={`icon ${className}`} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <svg
+      className={`icon icon-${name} ${className}`}
+      viewBox="0 0 24 24"
+      aria-hidden="true"
+      focusable="false"
+    >
       <path d={PATHS[name]} />
     </svg>
   );
@@ -47,7 +53,10 @@ export function Mark({ className = "" }: { className?: string }) {
         className="bird"
         d="M24 33c0-10 8-17 17-17 6 0 10 3 11 7l4 2-4 2c-1 10-9 17-18 17-6 0-10-5-10-11z"
       />
-      <path className="belly" d="M29 36c4 3 12 3 18-3-1 6-7 10-13 10-3 0-5-3-5-7z" />
+      <path
+        className="belly"
+        d="M34 44c7-1 12-6 13.500-13 1 8-4 14.500-12 15-1 0-1.500-.800-1.500-2z"
+      />
       <circle className="belly" cx="45" cy="22.5" r="1.700" />
     </svg>
   );

@@ -47,6 +47,13 @@ class Toasts {
     this.#changed();
   }
 
+  /** Forgets everything, as it was said to someone else. */
+  clear(): void {
+    this.#shown = [];
+    this.#announced = "";
+    this.#changed();
+  }
+
   subscribe = (listener: Listener): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

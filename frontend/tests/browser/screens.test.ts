@@ -1,0 +1,203 @@
+/** How it looks, and whether everybody can use it. */
+
+import { expect, it } from "vitest";
+
+import { PASSWORD } from "./stack";
+import {
+  expectAccessible,
+  expectNoSideways,
+  PHONE,
+  playlist,
+  shoot,
+  video,
+  type Visit,
+  visit,
+} from "./visit";
+
+const FIRST_SCREEN_BYTES = 150_000;
+
+/** Something of everything: done, failed, a playlist, one on its way. */
+async function furnish({ page, box }: Visit): Promise<void> {
+  await box.fill(playlist("PLstandin_mixed_10"));
+  await page.getByTestId("preview").waitFor();
+  await box.press("Enter");
+  await page.getByText(/^8 of 10 done$/).waitFor();
+  for (const id of ["CHAPTER_001", "PRIVATE_001", "SHORT_00001"]) {
+    await box.fill(video(id));
+    await page.waitForTimeout(50);
+    await box.press("Enter");
+    await page.getByText("Added to the queue.").first().waitFor();
+    await expect.poll(() => box.inputValue()).toBe("");
+  }
+  await page.getByRole("link", { name: /^Save Vertical Short/ }).waitFor();
+  await page.getByText("This video is private.").first().waitFor();
+  await box.fill([video("SLOW_000300"), video("SLOW_000200"), video("SLOW_000150")].join("\n"));
+  await box.press("Enter");
+  await expect
+    .poll(
+      async () => Number(await page.getByRole("progressbar").first().getAttribute("aria-valuenow")),
+      {
+        timeout: 15_000,
+      },
+    )
+    .toBeGreaterThan(15);
+  const toast = page.getByRole("status").getByRole("button", { name: "Close" });
+  while ((await toast.count()) > 0) {
+    await toast.first().click();
+  }
+}
+
+it("the first screen is small, and everyone can use the door", async () => {
+  const scripts: Promise<number>[] = [];
+  const { page, leave } = await visit({ isNew: true, path: "/livez" });
+  page.on("response", (response) => {
+    if (response.url().endsWith(".js")) {
+      scripts.push(
+        response
+          .request()
+          .sizes()
+          .then((sizes) => sizes.responseBodySize),
+      );
+    }
+  });
+  await page.goto("/");
+  await page.getByRole("button", { name: "Log in" }).waitFor();
+  await page.waitForLoadState("networkidle");
+  const total = (await Promise.all(scripts)).reduce((sum, size) => sum + size, 0);
+  console.info(`first screen: ${total} bytes of script`);
+  expect(total).toBeLessThan(FIRST_SCREEN_BYTES);
+  await expectAccessible(page);
+  await shoot(page, "login");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expectAccessible(page);
+  await leave();
+});
+
+it("the list is accessible and pleasant at a desk, light and dark", async () => {
+  const visited = await visit();
+  const { page, box, leave } = visited;
+  await expectAccessible(page);
+  await furnish(visited);
+  await expectAccessible(page);
+  await shoot(page, "list-light");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await expectAccessible(page);
+  await shoot(page, "list-dark");
+  await page.emulateMedia({ colorScheme: "light" });
+  await box.fill([video("OKAY_000001"), "oops", video("OKAY_000002")].join("\n"));
+  await shoot(page, "many-links");
+  await box.fill(playlist("PLstandin_of_00250"));
+  await page.getByRole("button", { name: "Choose videos…" }).click();
+  await page.getByText("250 of 250 chosen").waitFor();
+  await expectAccessible(page);
+  await shoot(page, "picker");
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: /^Cancel the rest/ }).click();
+  await leave();
+});
+
+it("a phone shows all of it, without scrolling sideways, with targets for fingers", async () => {
+  const visited = await visit({ viewport: PHONE });
+  const { page, leave } = visited;
+  await shoot(page, "phone-empty");
+  await furnish(visited);
+  await expectNoSideways(page);
+  await expectAccessible(page);
+  await shoot(page, "phone-light");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await shoot(page, "phone-dark");
+  const small = await page.evaluate(() =>
+    [...document.querySelectorAll("main button, main a, header button, header a")]
+      .map((element) => ({ element, box: element.getBoundingClientRect() }))
+      .filter(
+        ({ element, box }) =>
+          box.width > 1 && (box.width < 24 || box.height < 24) && element.checkVisibility(),
+      )
+      .map(({ element }) => element.outerHTML.slice(0, 120)),
+  );
+  expect(small).toEqual([]);
+  await page.getByRole("button", { name: /^Cancel the rest/ }).click();
+  await leave();
+});
+
+it("everything can be done from the keyboard", async () => {
+  const { page, box, leave } = await visit();
+  await page.getByRole("heading", { level: 1 }).click();
+  await page.keyboard.press("/");
+  expect(await box.evaluate((element) => element === document.activeElement)).toBe(true);
+  await page.keyboard.type("youtu.be/OKAY_000081");
+  await page.keyboard.press("Shift+Enter");
+  await page.keyboard.type("youtu.be/OKAY_000082");
+  await page.getByText("2 / 50 links").waitFor();
+  await page.keyboard.press("Escape");
+  expect(await box.inputValue()).toBe("");
+  await box.blur();
+  await page.evaluate((text) => navigator.clipboard.writeText(text), video("OKAY_000083"));
+  await page.keyboard.press("Control+V");
+  await page.getByTestId("preview").waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByRole("link", { name: "Save Ordinary video 83" }).waitFor();
+  await leave();
+});
+
+it("a link that is shared with the page waits in the box", async () => {
+  const shared = `/?text=${encodeURIComponent(`Look! ${video("OKAY_000084")}`)}`;
+  const { page, box, leave } = await visit({ path: shared });
+  await page.getByTestId("preview").getByText("Ordinary video 84").waitFor();
+  expect(await box.inputValue()).toBe(video("OKAY_000084"));
+  expect(new URL(page.url()).search).toBe("");
+  await leave();
+});
+
+it("titles of a site are text, whatever is in them", async () => {
+  const { page, box, leave } = await visit();
+  await box.fill(video("HOSTILE_013"));
+  await page.getByTestId("preview").getByText("<script>alert('title')</script>").waitFor();
+  await box.press("Enter");
+  await page.getByRole("link", { name: /^Save <script>/ }).waitFor();
+  await leave();
+});
+
+it("an account has usage, a password, sessions and keys", async () => {
+  const { page, leave } = await visit({ path: "/account" });
+  await page.getByText("this one").waitFor();
+  await shoot(page, "account");
+  await page.getByLabel("Name").fill("a script");
+  await page.getByRole("button", { name: "Create key" }).click();
+  await page.getByText(/^mgp_/).first().waitFor();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Delete the key a script" }).click();
+  await page.getByText("No keys yet.").waitFor();
+  await page.getByLabel("Current password").fill(PASSWORD);
+  await page.getByLabel("New password").fill("another good long one");
+  await page.getByRole("button", { name: "Change password" }).click();
+  await page.getByText("The password is changed.").waitFor();
+  await leave();
+});
+
+it("administrators see users, and everyone what runs here", async () => {
+  const { page, leave, context } = await visit({ path: "/about" });
+  await page.getByText("yt-dlp", { exact: true }).waitFor();
+  await expectAccessible(page);
+  await page.goto("/users");
+  await page.getByText("Only administrators see this.").waitFor();
+  await context.clearCookies();
+  await context.request.post("/api/auth/login", { data: { login: "first", password: PASSWORD } });
+  await page.goto("/users");
+  await page.getByRole("combobox", { name: "Role of first" }).waitFor();
+  await expectAccessible(page);
+  await expectNoSideways(page);
+  await leave();
+});
+
+it("it speaks the language of the browser", async () => {
+  const { page, box, leave } = await visit({ locale: "de-DE" });
+  await page.getByRole("heading", { name: "Link einfügen. Datei behalten." }).waitFor();
+  await box.fill(video("PRIVATE_091"));
+  await page.getByRole("button", { name: "Herunterladen" }).waitFor();
+  expect(await page.locator("html").getAttribute("lang")).toBe("de");
+  await expectAccessible(page);
+  await box.fill("");
+  await leave();
+});

@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+/** The tests in a real browser, against a stack of their own. One after the other: they share it. */
+export default defineConfig({
+  test: {
+    environment: "node",
+    include: ["tests/browser/**/*.test.ts"],
+    globalSetup: ["tests/browser/stack.ts"],
+    fileParallelism: false,
+    testTimeout: 45_000,
+    hookTimeout: 60_000,
+  },
+});
