@@ -7,7 +7,7 @@ import { explain } from "./failure";
 import { chooseLanguage, language, LANGUAGES, t } from "./i18n";
 import { LiveProvider, useIsReachable, useLive } from "./live/provider";
 import { Welcome } from "./screens/Welcome";
-import { useLogOut, useMe } from "./session";
+import { useForgetting, useLogOut, useMe } from "./session";
 import { chooseTheme, theme, THEMES } from "./theme";
 import { Mark } from "./ui/Icon";
 import { Menu, type MenuEntry } from "./ui/Menu";
@@ -16,6 +16,7 @@ import { toasts } from "./ui/toasts";
 
 export function App() {
   const me = useMe();
+  useForgetting(me.data);
   const hasLink = new URLSearchParams(location.search).size > 0 || location.hash.length > 1;
   return (
     <>

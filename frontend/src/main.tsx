@@ -8,7 +8,7 @@ import { createRoot } from "react-dom/client";
 import { ApiError } from "./api/http";
 import { loadLanguage } from "./i18n";
 import { makeRouter } from "./router";
-import { forgetSession } from "./session";
+import { leave } from "./session";
 import { applyTheme } from "./theme";
 
 const MAX_RETRIES = 2;
@@ -23,7 +23,7 @@ const client: QueryClient = new QueryClient({
   queryCache: new QueryCache({
     onError: (error) => {
       if (error instanceof ApiError && error.status === 401) {
-        forgetSession(client);
+        leave(client);
       }
     },
   }),

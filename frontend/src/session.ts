@@ -2,6 +2,8 @@
 
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 
+import { useEffect } from "react";
+
 import { account } from "./api/calls";
 import { ApiError } from "./api/http";
 import type { Profile } from "./api/types";
@@ -52,25 +54,39 @@ export async function logIn(
   });
 }
 
-/** Forgets everything that belonged to whoever was logged in. */
-export function forgetSession(client: QueryClient): void {
+/** Shows the door. What others knew is forgotten when nobody looks at it any more. */
+export function leave(client: QueryClient): void {
   localStorage.removeItem(HINT);
-  recents.clear();
-  toasts.clear();
   client.setQueryData(keys.me, null);
-  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== keys.me[0] });
+}
+
+/** While nobody is logged in, nothing is kept of whoever was. */
+export function useForgetting(me: Profile | null | undefined): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    if (me === null) {
+      recents.clear();
+      toasts.clear();
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== keys.me[0] });
+    }
+  }, [me, client]);
 }
 
 export function useLogOut(): () => Promise<void> {
   const client = useQueryClient();
   return async () => {
     await removals.flush();
-    await account.logout().catch((error: unknown) => {
+    // First, so that nothing asks any more when the answer is no.
+    leave(client);
+    try {
+      await account.logout();
+    } catch (error) {
       // An ended session is what was asked for.
       if (!(error instanceof ApiError) || error.status !== 401) {
+        localStorage.setItem(HINT, "yes");
+        await client.invalidateQueries({ queryKey: keys.me });
         throw error;
       }
-    });
-    forgetSession(client);
+    }
   };
 }

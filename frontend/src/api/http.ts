@@ -30,7 +30,7 @@ export class ApiError extends Error {
 }
 
 /** Knows every path, parameter and answer of the API. The session's cookie goes along by itself. */
-export const api = createClient<paths>({ fetch: send });
+export const api = createClient<paths>({ baseUrl: location.origin, fetch: send });
 
 async function send(request: Request): Promise<Response> {
   try {

@@ -189,14 +189,14 @@ function useFinished(filter: FinishedFilter) {
     getNextPageParam: (last) => last.next_cursor ?? undefined,
     placeholderData: (before) => before,
   });
-  const { data, hasNextPage, isFetching, fetchNextPage } = query;
+  const { data, hasNextPage, isFetching, isSuccess, isError, fetchNextPage, refetch } = query;
   const items = useMemo(() => data?.pages.flatMap((page) => page.items) ?? NONE, [data]);
   const loadMore = () => {
-    if (hasNextPage && !isFetching) {
+    // What went wrong is shown, and tried again by hand.
+    if (hasNextPage && !isFetching && !isError) {
       void fetchNextPage();
     }
   };
-  const { isSuccess, isError, refetch } = query;
   return { items, loadMore, hasNextPage, isFetching, isSuccess, isError, refetch };
 }
 

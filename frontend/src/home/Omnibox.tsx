@@ -153,10 +153,12 @@ export function Omnibox({ prefill }: { prefill: string | null }) {
             onKeyDown={onKeyDown}
             onChange={onChange}
           />
-          {text !== "" && (
+          {text !== "" ? (
             <button type="button" className="target" aria-label={t("add.clear")} onClick={clear}>
               <Icon name="close" />
             </button>
+          ) : (
+            <PasteButton onPaste={type} />
           )}
         </div>
         <div id="add-notes" className="contents">
@@ -223,6 +225,29 @@ export function Omnibox({ prefill }: { prefill: string | null }) {
         </Suspense>
       )}
     </section>
+  );
+}
+
+/** Browsers give the clipboard only to pages whose connection is safe. */
+function PasteButton({ onPaste }: { onPaste: (text: string) => void }) {
+  if (!isSecureContext) {
+    return null;
+  }
+  const paste = async () => {
+    onPaste(onePerLine(await navigator.clipboard.readText()));
+  };
+  return (
+    <button
+      type="button"
+      className="target text-soft"
+      aria-label={t("add.paste")}
+      onClick={() => {
+        // Whoever says no to the browser's question has said no.
+        paste().catch(() => undefined);
+      }}
+    >
+      <Icon name="paste" />
+    </button>
   );
 }
 

@@ -103,6 +103,9 @@ export function patchCollection(
 
 /** Moves downloads that have ended from the active ones to the finished, as the server has them. */
 export async function settle(client: QueryClient, ids: string[]): Promise<Download[]> {
+  if (ids.length === 0) {
+    return [];
+  }
   const answers = await Promise.all(ids.map(fetchOrForget));
   const found = answers.filter((answer) => answer !== null);
   insert(client, found);
@@ -150,28 +153,26 @@ export function insert(client: QueryClient, fresh: Download[]): void {
 
 /** Items that a list has only now been found to hold. */
 function addToCollections(client: QueryClient, fresh: Download[]): void {
-  const byParent = Map.groupBy(fresh, (download) => parentOf(download)?.id);
-  for (const download of fresh) {
-    const parent = parentOf(download);
-    const siblings = parent && byParent.get(parent.id);
-    if (!parent || !siblings) {
-      continue;
-    }
-    byParent.delete(parent.id);
-    client.setQueryData<Collection>(keys.collection(parent.kind, parent.id), (collection) => {
+  const parents = new Map(
+    fresh.flatMap((download) => {
+      const parent = parentOf(download);
+      return parent ? [[parent.id, parent] as const] : [];
+    }),
+  );
+  for (const { kind, id } of parents.values()) {
+    client.setQueryData<Collection>(keys.collection(kind, id), (collection) => {
       const known = new Set(collection?.videos.map((video) => video.id));
-      const added = siblings.filter((sibling) => !known.has(sibling.id));
+      const added = fresh.filter((one) => parentOf(one)?.id === id && !known.has(one.id));
       if (!collection || added.length === 0) {
         return collection;
       }
-      const videos = [...collection.videos, ...added];
-      return {
-        ...collection,
-        videos: videos.sort((a, b) => (a.position ?? 0) - (b.position ?? 0)),
-      };
+      const videos = [...collection.videos, ...added].sort(byPosition);
+      return { ...collection, videos };
     });
   }
 }
+
+const byPosition = (a: Download, b: Download) => (a.position ?? 0) - (b.position ?? 0);
 
 function belongs(download: Download, filter: FinishedFilter): boolean {
   const text = `${download.title ?? ""}\n${download.uploader ?? ""}\n${download.url}`.toLowerCase();

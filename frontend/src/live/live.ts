@@ -5,6 +5,7 @@
 
 import type { QueryClient } from "@tanstack/react-query";
 
+import { ApiError } from "../api/http";
 import type { Download, Status } from "../api/types";
 import {
   type Active,
@@ -135,9 +136,7 @@ export class Live {
   };
 
   #lost = (): void => {
-    if (this.#isHearing) {
-      reachability.report(navigator.onLine && !this.#wasHeard);
-    }
+    // Whether the server is gone, or only this answer of it has ended, the next question tells.
     this.#disconnect();
     const most = this.#wasHeard ? MAX_BACKOFF_MS : UNHEARD_BACKOFF_MS;
     const least = this.#wasHeard ? FIRST_BACKOFF_MS : most;
@@ -156,7 +155,7 @@ export class Live {
     const shown = this.#activeItems();
     const fresh = new Set(downloads.map((download) => download.id));
     insert(this.#client, downloads);
-    this.#settleLater(shown.filter((item) => !fresh.has(item.id)).map((item) => item.id));
+    void this.#settle(shown.filter((item) => !fresh.has(item.id)).map((item) => item.id));
     this.#after("totals", GATHER_MS, this.#refreshTotals);
   }
 
@@ -178,7 +177,7 @@ export class Live {
     );
     const changed = patches.filter((patch) => patch.status !== undefined).map((patch) => patch.id);
     const ended = patches.filter((patch) => patch.status && isFinal(patch.status));
-    this.#settleLater([...new Set([...unknown, ...ended.map((patch) => patch.id)])]);
+    void this.#settle([...new Set([...unknown, ...ended.map((patch) => patch.id)])]);
     if (changed.length > 0 || unheard.size > 0) {
       this.#after("totals", GATHER_MS, this.#refreshTotals);
     }
@@ -207,42 +206,39 @@ export class Live {
   async #askForActive(): Promise<void> {
     const before = this.#activeItems();
     const wasReachable = reachability.isReachable;
-    const active = await fetchActive(this.#client).catch(() => null);
+    const active = await fetchActive(this.#client).catch(this.#noteRefusal);
     if (!active) {
       return;
     }
     const fresh = new Set(active.items.map((item) => item.id));
     patchDownloads(this.#client, active.items);
+    // What this answer and the page disagree about may have changed while it was on its way.
     const isKnown = new Set(before.map((item) => item.id));
-    insert(
-      this.#client,
-      active.items.filter((item) => !isKnown.has(item.id)),
-    );
-    this.#settleLater(before.filter((item) => !fresh.has(item.id)).map((item) => item.id));
+    const doubtful = [...before, ...active.items].map((item) => item.id);
+    await this.#settle(doubtful.filter((id) => isKnown.has(id) !== fresh.has(id)));
     if (!wasReachable) {
       await catchUp(this.#client);
     }
   }
 
-  #settleLater(ids: string[]): void {
-    if (ids.length === 0) {
-      return;
+  /** Questions asked here are nobody's but ours, so nobody else notices that the session ended. */
+  #noteRefusal = (error: unknown): null => {
+    if (error instanceof ApiError && error.status === 401) {
+      void this.#client.invalidateQueries({ queryKey: keys.me });
     }
+    return null;
+  };
+
+  async #settle(ids: string[]): Promise<void> {
     if (ids.length > MAX_SINGLE_QUESTIONS) {
-      void catchUp(this.#client);
+      await catchUp(this.#client);
       return;
     }
-    const active = new Map(this.#activeItems().map((item) => [item.id, item]));
-    settle(this.#client, ids).then(
-      (found) => {
-        found
-          .filter((download) => isFinal(download.status) && active.has(download.id))
-          .forEach(this.#onEnded);
-      },
-      () => {
-        // The next question finds out what this one could not.
-      },
-    );
+    const active = new Set(this.#activeItems().map((item) => item.id));
+    // The next question finds out what this one could not.
+    const found = await settle(this.#client, ids).catch(() => []);
+    const hasEnded = ({ id, status }: Download) => isFinal(status) && active.has(id);
+    found.filter(hasEnded).forEach(this.#onEnded);
   }
 
   #refreshTotals = (): void => {

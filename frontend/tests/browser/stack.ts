@@ -18,7 +18,7 @@ declare module "vitest" {
 }
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-const binary = process.env.MAGPIE_BIN ?? join(root, "target/debug/magpie");
+const binary = process.env.MAGPIE_BINARY ?? join(root, "target/debug/magpie");
 const START_MS = 30_000;
 /** Of every account in the tests. */
 export const PASSWORD = "a good long one";
@@ -31,12 +31,17 @@ async function freePort(): Promise<number> {
   return typeof address === "object" && address ? address.port : 0;
 }
 
+/** What this shell has set for a Magpie of its own is not for the tests. */
+function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("MAGPIE_")));
+}
+
 /** Starts Magpie and resolves when it says that it is ready. */
 async function start(port: number, dataDir: string): Promise<ChildProcess> {
   const any = "127.0.0.1:0";
   const child = spawn(binary, ["up", "--demo"], {
     env: {
-      ...process.env,
+      ...withoutSettings(process.env),
       MAGPIE_DATA_DIR: dataDir,
       MAGPIE_GATEWAY_BIND: `127.0.0.1:${port}`,
       MAGPIE_AUTH_BIND: any,

@@ -17,7 +17,7 @@ import { afterAll, beforeAll, expect, inject } from "vitest";
 import { PASSWORD } from "./stack";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-const shots = process.env.MAGPIE_SCREENSHOTS ?? join(root, "target/screenshots");
+const shots = process.env.SCREENSHOTS ?? join(root, "target/screenshots");
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PATHS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
