@@ -100,10 +100,12 @@ export function Lists() {
     />
   );
   const total = (totals?.completed ?? 0) + (totals?.failed ?? 0) + (totals?.cancelled ?? 0);
-  const isEmpty = active.isSuccess && finished.isSuccess && rows.length === 0;
+  const hasEnded = total > 0 || endedRows.length > 0 || !isPlain || finished.isError;
 
-  if (isEmpty && isPlain && total === 0) {
-    return <Empty />;
+  if (activeRows.length === 0 && !hasEnded) {
+    // What is not known yet is not said to be nothing.
+    const isKnown = active.isSuccess && finished.isSuccess;
+    return isKnown ? <Empty /> : <div id="downloads" aria-busy />;
   }
   return (
     <div id="downloads" tabIndex={-1} className="outline-none">
@@ -119,18 +121,20 @@ export function Lists() {
           <RowList rows={activeRows} label={t("list.active")} draw={draw} />
         </section>
       )}
-      <section className="mt-8" aria-labelledby="finished">
-        <Heading id="finished" text={t("list.finished")} amount={total} />
-        <Tools
-          status={status}
-          totals={totals}
-          search={search}
-          onStatus={setStatus}
-          onSearch={setSearch}
-        />
-        <RowList rows={endedRows} label={t("list.finished")} draw={draw} />
-        <More finished={finished} isEmpty={endedRows.length === 0} isPlain={isPlain} />
-      </section>
+      {hasEnded && (
+        <section className="mt-8" aria-labelledby="finished">
+          <Heading id="finished" text={t("list.finished")} amount={total} />
+          <Tools
+            status={status}
+            totals={totals}
+            search={search}
+            onStatus={setStatus}
+            onSearch={setSearch}
+          />
+          <RowList rows={endedRows} label={t("list.finished")} draw={draw} />
+          <More finished={finished} isEmpty={endedRows.length === 0} isPlain={isPlain} />
+        </section>
+      )}
       {selection.selected.length > 0 && (
         <Bulk
           rows={selection.selected}

@@ -5,7 +5,7 @@ import { type CollectionKind, fetchCollection, isFinal, keys } from "../live/cac
 import { type Live } from "../live/live";
 import { useLive } from "../live/provider";
 
-const POLL_MS = 1_000;
+const POLL_MS = 2_000;
 /** While events come: counters and titles are looked at now and then all the same. */
 const SLOW_POLL_MS = 10_000;
 /** A long list is a long answer. */

@@ -55,7 +55,7 @@ export function Mark({ className = "" }: { className?: string }) {
       />
       <path
         className="belly"
-        d="M34 44c7-1 12-6 13.500-13 1 8-4 14.500-12 15-1 0-1.500-.800-1.500-2z"
+        d="M49.500 31c-1.700 6.200-7.500 10.800-13.500 11.500 4-2.800 7.200-7 8-12 1.800.700 3.700.900 5.500.500z"
       />
       <circle className="belly" cx="45" cy="22.5" r="1.700" />
     </svg>
