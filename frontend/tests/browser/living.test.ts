@@ -23,7 +23,7 @@ it("progress arrives by itself and a download can be cancelled and tried again",
   await bar.waitFor();
   await page.getByRole("button", { name: "Cancel: Slow video 150" }).click();
   await page.getByRole("button", { name: "Try again: Slow video 150" }).waitFor();
-  expect(await page.title()).toBe("Magpie");
+  await expect.poll(() => page.title()).toBe("Magpie");
   await leave();
 });
 

@@ -54,6 +54,8 @@ interface Wishes {
   viewport?: { width: number; height: number };
   locale?: string;
   isNew?: boolean;
+  /** Of somebody who has an account already. */
+  username?: string;
   /** Of a stack of its own. */
   origin?: string;
   path?: string;
@@ -74,9 +76,12 @@ export async function visit(wishes: Wishes = {}): Promise<Visit> {
     permissions: ["clipboard-read", "clipboard-write"],
   });
   count += 1;
-  const username = `mag${count}-${process.pid}`;
-  if (!wishes.isNew) {
+  const username = wishes.username ?? `mag${count}-${process.pid}`;
+  if (!wishes.isNew && !wishes.username) {
     await signUp(context, username);
+  }
+  if (!wishes.isNew) {
+    await logIn(context, username);
   }
   const page = await context.newPage();
   const watched = watch(page, origin);
@@ -100,6 +105,9 @@ async function signUp(context: BrowserContext, username: string): Promise<void> 
   const data = { username, email: `${username}@example.org`, password: PASSWORD };
   const registered = await context.request.post("/api/auth/register", { data });
   expect(registered.status()).toBe(201);
+}
+
+async function logIn(context: BrowserContext, username: string): Promise<void> {
   const login = { login: username, password: PASSWORD };
   expect((await context.request.post("/api/auth/login", { data: login })).ok()).toBe(true);
   await context.addInitScript(() => {
