@@ -12,11 +12,12 @@ import bulk
 import claims
 import events
 import latency
+import page
 import playlist
 from bench import Bench
 from sizes import FULL, QUICK
 
-BENCHMARKS = {"latency": latency, "bulk": bulk, "archive": archive, "playlist": playlist, "events": events, "queue": claims}
+BENCHMARKS = {"latency": latency, "bulk": bulk, "archive": archive, "playlist": playlist, "events": events, "page": page, "queue": claims}
 
 
 def main() -> int:

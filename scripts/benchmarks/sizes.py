@@ -29,6 +29,8 @@ class Sizes:
     long_list: int
     sockets: int
     event_rounds: int
+    # Finished rows behind the page.
+    rows: int
 
     def with_rows(self, rows: tuple[int, ...]) -> Sizes:
         return replace(self, queue_rows=rows) if rows else self
@@ -49,6 +51,7 @@ FULL = Sizes(
     long_list=2_000,
     sockets=200,
     event_rounds=3,
+    rows=1_000,
 )
 QUICK = Sizes(
     rounds=2,
@@ -65,4 +68,5 @@ QUICK = Sizes(
     long_list=300,
     sockets=10,
     event_rounds=1,
+    rows=100,
 )
