@@ -6,7 +6,7 @@ import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "reac
 import { ApiError } from "../api/http";
 import type { Download, Status, Totals } from "../api/types";
 import { bytes, count } from "../format";
-import { t, tn } from "../i18n";
+import { t } from "../i18n";
 import {
   type Collection,
   type FinishedFilter,
@@ -17,8 +17,8 @@ import {
   parentOf,
 } from "../live/cache";
 import { useLive } from "../live/provider";
-import { Icon } from "../ui/Icon";
-import { type Target, useActions } from "./actions";
+import { useActions } from "./actions";
+import { Bulk } from "./Bulk";
 import { CollectionRow } from "./CollectionRow";
 import { DownloadRow } from "./DownloadRow";
 import { recents } from "./recents";
@@ -28,10 +28,11 @@ import { arrange, type Row } from "./rows";
 import { collectionQuery } from "./useCollection";
 import { useSettled } from "./useLook";
 import { useSelection } from "./useSelection";
+import { type Stable, useStable } from "./useStable";
+import { Tools } from "./Tools";
 import { useTitle } from "./useTitle";
 
 const NONE: readonly Download[] = [];
-const FILTERS: readonly (Status | undefined)[] = [undefined, "completed", "failed", "cancelled"];
 /** Shown at once at least, as collections fold many downloads into one row. */
 const FEW_ROWS = 12;
 
@@ -204,60 +205,6 @@ function useFinished(filter: FinishedFilter) {
   return { items, loadMore, hasNextPage, isFetching, isSuccess, isError, refetch };
 }
 
-interface Stable {
-  actions: ReturnType<typeof useActions>;
-  onTick: (key: string) => (isTicked: boolean, isRange: boolean) => void;
-  onToggle: (id: string) => void;
-}
-
-/** Functions that stay the same, so that rows which did not change are not drawn again. */
-function useStable(latest: {
-  actions: ReturnType<typeof useActions>;
-  rows: readonly Row[];
-  tick: ReturnType<typeof useSelection>["tick"];
-  setOpen: (change: (open: ReadonlySet<string>) => ReadonlySet<string>) => void;
-}): Stable {
-  const ref = useRef(latest);
-  useEffect(() => {
-    ref.current = latest;
-  });
-  const [stable] = useState<Stable>(() => {
-    const ticks = new Map<string, (isTicked: boolean, isRange: boolean) => void>();
-    return {
-      actions: {
-        cancel: (targets) => {
-          ref.current.actions.cancel(targets);
-        },
-        retry: (targets) => {
-          ref.current.actions.retry(targets);
-        },
-        remove: (targets) => {
-          ref.current.actions.remove(targets);
-        },
-      },
-      onTick: (key) => {
-        const known =
-          ticks.get(key) ??
-          ((isTicked: boolean, isRange: boolean) => {
-            ref.current.tick(ref.current.rows, key, isTicked, isRange);
-          });
-        ticks.set(key, known);
-        return known;
-      },
-      onToggle: (id) => {
-        ref.current.setOpen((open) => {
-          const next = new Set(open);
-          if (!next.delete(id)) {
-            next.add(id);
-          }
-          return next;
-        });
-      },
-    };
-  });
-  return stable;
-}
-
 interface DrawnProps {
   row: Row;
   isOpen: boolean;
@@ -297,62 +244,6 @@ function Speed({ items }: { items: readonly Download[] }) {
       {t("list.speed", { speed: bytes(speed) })}
     </span>
   ) : null;
-}
-
-interface ToolsProps {
-  status: Status | undefined;
-  totals: Totals | undefined;
-  search: string;
-  onStatus: (status: Status | undefined) => void;
-  onSearch: (search: string) => void;
-}
-
-function Tools({ status, totals, search, onStatus, onSearch }: ToolsProps) {
-  return (
-    <div className="flex flex-wrap gap-2 py-3">
-      <div className="relative min-w-48 flex-1">
-        <Icon name="search" className="pointer-events-none absolute start-3 top-3 text-soft" />
-        <input
-          type="search"
-          className="field ps-10"
-          placeholder={t("list.search")}
-          aria-label={t("list.search")}
-          value={search}
-          onChange={(event) => {
-            onSearch(event.target.value);
-          }}
-        />
-      </div>
-      <div
-        role="group"
-        aria-label={t("list.filter")}
-        className="flex max-w-full overflow-x-auto rounded-xl bg-sunk p-1"
-      >
-        {FILTERS.map((filter) => (
-          <button
-            key={filter ?? "all"}
-            type="button"
-            aria-pressed={filter === status}
-            className="min-h-9 rounded-lg px-3 whitespace-nowrap aria-pressed:bg-sheet aria-pressed:font-semibold aria-pressed:shadow-(--shadow)"
-            onClick={() => {
-              onStatus(filter);
-            }}
-          >
-            {t(`list.filter.${filter === undefined || !isEnded(filter) ? "all" : filter}`)}
-            {filter && totals ? (
-              <span className="ms-1.5 text-sm font-normal text-soft tabular-nums">
-                {count(totals[filter])}
-              </span>
-            ) : null}
-          </button>
-        ))}
-      </div>
-    </div>
-  );
-}
-
-function isEnded(status: Status): status is "completed" | "failed" | "cancelled" {
-  return isFinal(status);
 }
 
 interface MoreProps {
@@ -405,68 +296,6 @@ function More({ finished, isEmpty, isPlain }: MoreProps) {
       )}
     </div>
   );
-}
-
-/** What can be done with all ticked rows at once. */
-function Bulk(props: { rows: Row[]; isAll: boolean; onAll: (isTicked: boolean) => void }) {
-  const { rows, isAll, onAll } = props;
-  const actions = useActions();
-  const running = rows.filter((row) => row.type === "collection" || !isFinal(row.download.status));
-  const again = rows.filter(
-    (row) =>
-      row.type === "collection" ||
-      row.download.status === "failed" ||
-      row.download.status === "cancelled",
-  );
-  const act = (act: (targets: Target[]) => void, on: Row[]) => () => {
-    act(on.map(targetOf));
-    onAll(false);
-  };
-  return (
-    <div
-      role="region"
-      aria-label={tn("list.selected", rows.length)}
-      className="sheet fixed inset-x-3 bottom-3 z-40 mx-auto flex max-w-3xl flex-wrap items-center gap-2 p-2 ps-4 shadow-(--shadow)"
-    >
-      <label className="flex min-h-11 items-center gap-2">
-        <input
-          type="checkbox"
-          className="tick"
-          aria-label={t("list.selectAll")}
-          checked={isAll}
-          onChange={(event) => {
-            onAll(event.target.checked);
-          }}
-        />
-        <span role="status">{tn("list.selected", rows.length, { count: count(rows.length) })}</span>
-      </label>
-      <span className="flex-1" />
-      {running.length > 0 && (
-        <button
-          type="button"
-          className="button button-plain"
-          onClick={act(actions.cancel, running)}
-        >
-          {t("row.cancel")}
-        </button>
-      )}
-      {again.length > 0 && (
-        <button type="button" className="button button-plain" onClick={act(actions.retry, again)}>
-          {t("row.retry")}
-        </button>
-      )}
-      <button type="button" className="button button-plain" onClick={act(actions.remove, rows)}>
-        <Icon name="remove" />
-        {t("row.remove")}
-      </button>
-    </div>
-  );
-}
-
-function targetOf(row: Row): Target {
-  return row.type === "collection"
-    ? { kind: row.kind, id: row.id }
-    : { kind: "single", id: row.download.id };
 }
 
 function Empty() {

@@ -12,45 +12,23 @@ import {
   useState,
 } from "react";
 
-import { ApiError } from "../api/http";
 import { asOptions, remember, remembered } from "../choices";
 import { explain } from "../failure";
 import { count } from "../format";
-import { t, tn } from "../i18n";
-import { type Line, MAX_LINKS, onePerLine, readLines, type Target, targetOf } from "../links";
+import { t } from "../i18n";
+import { MAX_LINKS, onePerLine, readLines } from "../links";
 import { Icon } from "../ui/Icon";
 import { Choices, MoreChoices } from "./Choices";
+import { Counter } from "./Counter";
+import { Either } from "./Either";
 import { LinesBox } from "./LinesBox";
 import { ListPreview, VideoPreview } from "./Preview";
+import { read, useWrongLines, wordOf } from "./reading";
 import { infoQuery, listQuery, useSettled } from "./useLook";
 import { useEverywhere } from "./useEverywhere";
 import { useSubmit, type Wish } from "./useSubmit";
 
 const Picker = lazy(() => import("./Picker").then((module) => ({ default: module.Picker })));
-
-/** What the lines in the box amount to. */
-interface Reading {
-  /** Each link once; what is given twice counts where it stands first. */
-  lines: Line[];
-  /** The link, where it is one alone. */
-  single: string | null;
-  target: Target | null;
-  folded: number;
-}
-
-function read(text: string): Reading {
-  const all = readLines(text);
-  const lines = [
-    ...new Map(all.toReversed().map((line) => [wordOf(line), line])).values(),
-  ].reverse();
-  const single = lines.length === 1 ? (lines[0]?.url ?? null) : null;
-  const target = single ? targetOf(single) : null;
-  return { lines, single, target, folded: all.length - lines.length };
-}
-
-function wordOf(line: Line): string {
-  return line.url ?? line.text;
-}
 
 export function Omnibox({ prefill }: { prefill: string | null }) {
   const [text, setText] = useState(prefill ?? "");
@@ -259,98 +237,4 @@ function labelOf(links: number, isList: boolean, total: number | null): string {
     return total === null ? t("add.download.list") : t("add.download.all", { count: count(total) });
   }
   return t("add.download");
-}
-
-interface Wrong {
-  /** Lines that are no links, seen here. */
-  unread: ReadonlySet<number>;
-  /** Lines that the server refused, and why. */
-  answered: ReadonlyMap<number, string>;
-  numbers: ReadonlySet<number>;
-}
-
-function useWrongLines(lines: Line[], error: unknown): Wrong {
-  return useMemo(() => {
-    const isMany = lines.length > 1;
-    // One line alone may still be being typed.
-    const unread = new Set(lines.filter((line) => isMany && !line.url).map((line) => line.number));
-    const answered = new Map<number, string>();
-    for (const { pointer, detail } of error instanceof ApiError ? error.errors : []) {
-      const index = /^\/urls\/(\d+)$/.exec(pointer)?.[1];
-      const line = index === undefined ? undefined : lines[Number(index)];
-      if (line) {
-        answered.set(line.number, detail);
-      }
-    }
-    return { unread, answered, numbers: new Set([...unread, ...answered.keys()]) };
-  }, [lines, error]);
-}
-
-interface CounterProps {
-  reading: Reading;
-  isTooMany: boolean;
-  wrong: Wrong;
-}
-
-/** How many links there are, and which lines are none. */
-function Counter({ reading, isTooMany, wrong }: CounterProps) {
-  const links = reading.lines.length;
-  if (links < 2) {
-    return null;
-  }
-  const known = { count: count(links), max: count(MAX_LINKS) };
-  return (
-    <div className="text-sm" role="status">
-      <p className="flex flex-wrap gap-x-4 text-soft tabular-nums">
-        <span className={isTooMany ? "font-semibold text-bad" : ""}>{t("add.counter", known)}</span>
-        {reading.folded > 0 && (
-          <span>{t("add.counter.folded", { ...known, folded: count(reading.folded) })}</span>
-        )}
-        {wrong.unread.size > 0 && (
-          <span className="font-semibold text-bad">{tn("add.bad", wrong.unread.size)}</span>
-        )}
-        {isTooMany && <span className="text-bad">{t("add.tooMany", known)}</span>}
-      </p>
-      {[...wrong.answered].map(([number, reason]) => (
-        <p key={number} className="text-bad">
-          {t("add.bad.line", { line: number + 1, reason })}
-        </p>
-      ))}
-    </div>
-  );
-}
-
-interface EitherProps {
-  wantsList: boolean;
-  count: number | null;
-  onChange: (wantsList: boolean) => void;
-}
-
-/** The question that a link to a video within a playlist asks. */
-function Either({ wantsList, count: total, onChange }: EitherProps) {
-  const list =
-    total === null ? t("add.either.playlist") : t("add.either.playlistOf", { count: count(total) });
-  const option = (isList: boolean, label: string) => (
-    <label className="button button-plain flex-1 has-checked:border-accent has-checked:bg-wash has-focus-visible:outline-3 has-focus-visible:outline-accent">
-      <input
-        type="radio"
-        name="either"
-        className="tick"
-        checked={wantsList === isList}
-        onChange={() => {
-          onChange(isList);
-        }}
-      />
-      {label}
-    </label>
-  );
-  return (
-    <fieldset>
-      <legend className="mb-2">{t("add.either.question")}</legend>
-      <div className="flex flex-wrap gap-2">
-        {option(false, t("add.either.video"))}
-        {option(true, list)}
-      </div>
-    </fieldset>
-  );
 }
