@@ -1,12 +1,13 @@
 /** From a link to a file. */
 
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 
 import { ownStack } from "./stack";
 import { namesIn, playlist, save, video, visit } from "./visit";
 
 it("the first one here creates an account, pastes a link and saves the file", async () => {
   const stack = await ownStack();
+  onTestFinished(stack.end);
   const { page, box, leave } = await visit({ isNew: true, origin: stack.origin });
   await page.getByRole("button", { name: "Create account" }).click();
   await page.getByLabel("Username").fill("first");
@@ -24,7 +25,6 @@ it("the first one here creates an account, pastes a link and saves the file", as
   expect(name).toBe("Ordinary video 1.mp4");
   expect(bytes.subarray(4, 8).toString()).toBe("ftyp");
   await leave();
-  await stack.end();
 });
 
 it("many links are counted, bad ones marked, and saved as one ZIP", async () => {

@@ -1,6 +1,6 @@
 /** What moves, what is taken back, and what happens when the server goes away. */
 
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 
 import { ownStack, PASSWORD } from "./stack";
 import { video, visit } from "./visit";
@@ -115,6 +115,7 @@ it("another account sees nothing of it, also after the first one logs out", asyn
 
 it("after a restart of the server the page is right again by itself", async () => {
   const stack = await ownStack();
+  onTestFinished(stack.end);
   const { page, box, leave, forgiveErrors } = await visit({ origin: stack.origin });
   await box.fill(video(SLOW));
   await box.press("Enter");
@@ -134,5 +135,4 @@ it("after a restart of the server the page is right again by itself", async () =
   await page.getByRole("button", { name: "Cancel: Slow video 150" }).click();
   await page.getByRole("button", { name: "Try again: Slow video 150" }).waitFor();
   await leave();
-  await stack.end();
 });
