@@ -3,6 +3,7 @@
 
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
+import net from "node:net";
 import { fileURLToPath } from "node:url";
 
 const frontend = fileURLToPath(new URL("../../frontend/package.json", import.meta.url));
@@ -12,8 +13,8 @@ const PATHS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/googl
 const executablePath = process.env.CHROMIUM ?? PATHS.find((path) => existsSync(path));
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--lang=en-GB"] });
 
-async function visitor() {
-  const context = await browser.newContext({ baseURL: origin, viewport: { width: 1280, height: 800 } });
+async function visitor(baseURL = origin) {
+  const context = await browser.newContext({ baseURL, viewport: { width: 1280, height: 800 } });
   const answer = await context.request.post("/api/auth/login", { data: { login, password } });
   if (!answer.ok()) throw new Error(`cannot log in: ${answer.status()}`);
   await context.addInitScript(() => {
@@ -80,14 +81,49 @@ for (let look = 0; look < 20; look += 1) {
   await page.waitForTimeout(150);
 }
 
+/** A wire to Magpie that can be cut: a browser's emulation lets streams live that are open already. */
+async function wire() {
+  const { hostname, port } = new URL(origin);
+  const ends = new Set();
+  const server = net.createServer((near) => {
+    const far = net.connect(Number(port), hostname);
+    for (const end of [near, far]) {
+      ends.add(end);
+      end.on("error", () => {}).on("close", () => (near.destroy(), far.destroy(), ends.delete(end)));
+    }
+    near.pipe(far).pipe(near);
+  });
+  const listen = (at) => new Promise((resolve) => server.listen(at, "127.0.0.1", resolve));
+  await listen(0);
+  const at = server.address().port;
+  return {
+    origin: `http://127.0.0.1:${at}`,
+    cut: () => (server.close(), ends.forEach((end) => end.destroy())),
+    mend: () => listen(at),
+  };
+}
+
 /** After half a minute without a network: until what is shown is again what the API says. */
-await context.setOffline(true);
-await page.waitForTimeout(30_000);
-await context.setOffline(false);
-const back = Date.now();
+const line = await wire();
+const cutOff = await visitor(line.origin);
+await cutOff.page.goto("/");
+await cutOff.page.getByText(/of 50 done/).first().waitFor();
+await cutOff.page.waitForTimeout(2000);
+const seen = async () => Number.parseFloat((await cutOff.page.getByText(/^\d+%$/).first().textContent()) ?? "0");
+line.cut();
+const cut = Date.now();
+await cutOff.page.getByText(/connection is down/i).first().waitFor();
+const noticed_ms = Date.now() - cut;
+const behind = await seen();
+await cutOff.page.waitForTimeout(30_000 - noticed_ms);
+const stale = await seen();
 const now = await (await context.request.get(`/api/youtube/multi/batch/${batch}`)).json();
-while ((await shown()) < Math.floor(now.progress) && Date.now() - back < 30_000) await page.waitForTimeout(20);
+const reached = Math.floor(now.progress);
+await line.mend();
+const back = Date.now();
+while ((await seen()) < reached && Date.now() - back < 30_000) await cutOff.page.waitForTimeout(20);
 const caught_up_ms = Date.now() - back;
 
 await browser.close();
-console.log(JSON.stringify({ first, tasks, rows, lags, caught_up_ms }));
+line.cut();
+console.log(JSON.stringify({ first, tasks, rows, lags, noticed_ms, behind, stale, reached, caught_up_ms }));

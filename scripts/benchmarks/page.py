@@ -46,4 +46,6 @@ def _report(found: dict, rows: int) -> None:
     print(f"{rows} finished rows and a batch of 50 running, scrolled and typed for {WATCHED_SECONDS} s: "
           f"{len(found['tasks'])} tasks above 50 ms, the longest {longest:.0f} ms {at_most(longest, 50, ' ms')}")
     print(f"shown behind the API by {spread(found['lags'], 'ms', 0)} {at_most(max(found['lags']), 1000, ' ms')}")
-    print(f"right again {found['caught_up_ms']} ms after 30 s offline {at_most(found['caught_up_ms'], 2000, ' ms')}")
+    print(f"30 s offline, noticed after {found['noticed_ms']} ms: shown {found['behind']:.0f} % before, {found['stale']:.0f} % at "
+          f"the end, where the API says {found['reached']} %; right again "
+          f"{found['caught_up_ms']} ms after the return {at_most(found['caught_up_ms'], 2000, ' ms')}")
