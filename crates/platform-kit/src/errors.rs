@@ -17,6 +17,10 @@ pub(crate) fn refused_link(error: LinkError, pointer: &str) -> ApiError {
             (ErrorCode::UnsupportedUrl, "This link is not one of this platform.")
         }
         LinkError::NotAVideo => (ErrorCode::InvalidUrl, "This page of the site holds no video."),
+        LinkError::Clip => (
+            ErrorCode::InvalidUrl,
+            "A clip does not name its video: open it on the site and copy the link of the whole video.",
+        ),
     };
     ApiError::new(code, detail).with_errors(vec![FieldError::new(pointer, detail)])
 }

@@ -83,4 +83,7 @@ pub enum LinkError {
     Unsupported,
     #[error("this page holds no video")]
     NotAVideo,
+    /// A part of a video, on a page that does not say of which.
+    #[error("this is a clip, which names no video")]
+    Clip,
 }

@@ -3,41 +3,32 @@
 //! The URL is parsed once and matched on its parsed host. What the engine opens is rebuilt from the
 //! id, so that nothing a user typed (redirects, ports, another host in disguise) is ever fetched.
 
-use platform_kit::{Link, LinkError, PlaylistRef};
-use url::{Host, Url};
+mod address;
+mod channel;
+mod wrapping;
 
-/// Longer than any link that a person pastes.
-const MAX_URL_BYTES: usize = 2048;
+use platform_kit::{Link, LinkError, PlaylistRef};
+use url::Url;
+
 /// A link in a link in a link: consent page, attribution, redirect.
 const MAX_NESTING: usize = 3;
 const VIDEO_ID_CHARS: usize = 11;
 
-const HOSTS: [&str; 5] =
-    ["youtube.com", "youtu.be", "youtube-nocookie.com", "youtubekids.com", "youtubeeducation.com"];
 /// The first path segments under which the next one is a video id.
 const VIDEO_PATHS: [&str; 8] = ["watch", "shorts", "live", "embed", "v", "e", "vi", "video"];
-/// The parameters in which a page of the site carries the link that it leads to.
-const WRAPPING: [(&str, &str); 5] = [
-    ("attribution_link", "u"),
-    ("redirect", "q"),
-    ("m", "continue"),
-    ("ml", "continue"),
-    ("oembed", "url"),
-];
 
 /// Recognises a pasted link.
 ///
 /// # Errors
-/// `Invalid` for what is no plain web link, `Unsupported` for another site, `NotAVideo` for a page
-/// of YouTube that holds none.
+/// `Invalid` for what is no plain web link, `Unsupported` for another site, `NotAVideo` and `Clip`
+/// for a page of YouTube that names none.
 pub(crate) fn recognise(text: &str) -> Result<Link, LinkError> {
     recognise_nested(text, MAX_NESTING)
 }
 
 fn recognise_nested(text: &str, nesting: usize) -> Result<Link, LinkError> {
-    let url = parse(text)?;
-    let host = site_host(&url).ok_or(LinkError::Unsupported)?;
-    if let Some(target) = wrapped(&url) {
+    let (url, host) = address::parse(text)?;
+    if let Some(target) = wrapping::target(&url) {
         let deeper = nesting.checked_sub(1).ok_or(LinkError::NotAVideo)?;
         return recognise_nested(&target, deeper);
     }
@@ -48,7 +39,7 @@ fn recognise_nested(text: &str, nesting: usize) -> Result<Link, LinkError> {
     }
     match playlist {
         Some(id) => Ok(Link::Playlist(playlist_ref(id, None))),
-        None => channel(&url).map(Link::Channel).ok_or(LinkError::NotAVideo),
+        None => channel::named_by(&url).map(Link::Channel).ok_or_else(|| no_video(&url)),
     }
 }
 
@@ -83,69 +74,6 @@ fn mix_seed<'a>(id: &'a str, seen_with: Option<&'a str>) -> Option<&'a str> {
     seen_with.or_else(|| Some(rest).filter(|rest| is_video_id(rest)))
 }
 
-/// A web URL without credentials, port or anything that two parsers might read differently.
-fn parse(text: &str) -> Result<Url, LinkError> {
-    let text = text.trim();
-    let is_odd = |c: char| c.is_control() || c.is_whitespace() || c == '\\';
-    if text.is_empty() || text.len() > MAX_URL_BYTES || text.contains(is_odd) {
-        return Err(LinkError::Invalid);
-    }
-    let url = match Url::parse(text) {
-        Ok(url) => url,
-        Err(url::ParseError::RelativeUrlWithoutBase) => parse_without_scheme(text)?,
-        Err(_malformed) => return Err(LinkError::Invalid),
-    };
-    let is_web = matches!(url.scheme(), "http" | "https");
-    let has_credentials = !url.username().is_empty() || url.password().is_some();
-    if !is_web || has_credentials || names_port(text) {
-        return Err(LinkError::Invalid);
-    }
-    Ok(url)
-}
-
-/// People also paste `youtu.be/…` as their address bar shows it.
-fn parse_without_scheme(text: &str) -> Result<Url, LinkError> {
-    let url = Url::parse(&format!("https://{}", text.trim_start_matches("//")));
-    let url = url.map_err(|_malformed| LinkError::Invalid)?;
-    if site_host(&url).is_some() { Ok(url) } else { Err(LinkError::Invalid) }
-}
-
-/// Whether the authority names a port or credentials, be it the default port or an empty name,
-/// which the parsed form no longer shows.
-fn names_port(text: &str) -> bool {
-    let after_scheme = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let authority = after_scheme.trim_start_matches('/').split(['/', '?', '#']).next();
-    // The colons of an IPv6 literal stand inside its brackets.
-    let after_literal = authority.map(|text| text.rsplit_once(']').map_or(text, |(_, rest)| rest));
-    after_literal.is_some_and(|rest| rest.contains([':', '@']))
-}
-
-/// The site's host that the URL is on, without its subdomain.
-fn site_host(url: &Url) -> Option<&'static str> {
-    let Some(Host::Domain(domain)) = url.host() else { return None };
-    HOSTS.into_iter().find(|host| {
-        let subdomain = domain.strip_suffix(host);
-        subdomain.is_some_and(|rest| rest.is_empty() || is_known_subdomain(rest))
-    })
-}
-
-fn is_known_subdomain(prefix: &str) -> bool {
-    matches!(prefix, "www." | "m." | "music." | "gaming." | "kids." | "consent." | "tv." | "w.")
-}
-
-/// The link that this page would lead on to.
-fn wrapped(url: &Url) -> Option<String> {
-    let first = segments(url).next()?;
-    let (_, name) = WRAPPING.into_iter().find(|(page, _)| *page == first)?;
-    let target = parameter(url, name)?;
-    // `attribution_link` names a path of the site itself.
-    Some(if target.starts_with('/') && !target.starts_with("//") {
-        format!("https://www.youtube.com{target}")
-    } else {
-        target
-    })
-}
-
 /// The id of the video that the URL names; an id that is none is an error, not another page.
 fn video_id(url: &Url, host: &str) -> Result<Option<String>, LinkError> {
     let mut path = segments(url);
@@ -168,29 +96,9 @@ fn leading_id(text: &str) -> Option<String> {
     text.get(..end).filter(|id| is_video_id(id)).map(str::to_owned)
 }
 
-/// A channel by id, handle or name, as the list of its videos.
-fn channel(url: &Url) -> Option<PlaylistRef> {
-    let mut path = segments(url);
-    let first = path.next()?;
-    let id = match first.as_str() {
-        "channel" | "c" | "user" => {
-            format!("{first}/{}", path.next().filter(|name| is_name(name))?)
-        }
-        handle => handle.strip_prefix('@').filter(|name| is_name(name)).map(|_| first.clone())?,
-    };
-    let url = format!("https://www.youtube.com/{id}/videos");
-    Some(PlaylistRef { id, url })
-}
-
-/// The name of a channel or handle: letters of any script, digits and a few marks, perhaps
-/// percent-encoded; never anything that changes what the URL means.
-fn is_name(name: &str) -> bool {
-    let in_alphabet = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.%".contains(&byte);
-    let escapes_ascii = name.match_indices('%').any(|(at, _)| {
-        // An escaped ASCII character, such as `%2F`, begins with 0 to 7.
-        name.as_bytes().get(at.saturating_add(1)).is_none_or(|digit| (b'0'..=b'7').contains(digit))
-    });
-    (1..=200).contains(&name.len()) && name.bytes().all(in_alphabet) && !escapes_ascii
+fn no_video(url: &Url) -> LinkError {
+    let is_clip = segments(url).next().is_some_and(|first| first == "clip");
+    if is_clip { LinkError::Clip } else { LinkError::NotAVideo }
 }
 
 fn is_playlist_id(id: &str) -> bool {
@@ -209,8 +117,11 @@ fn segments(url: &Url) -> impl Iterator<Item = String> {
         .map(str::to_owned)
 }
 
+/// The first parameter of this name. A link that was copied out of a page's source has `&amp;`
+/// between them.
 fn parameter(url: &Url, name: &str) -> Option<String> {
-    url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    let is_named = |key: &str| key.strip_prefix("amp;").unwrap_or(key) == name;
+    url.query_pairs().find(|(key, _)| is_named(key)).map(|(_, value)| value.into_owned())
 }
 
 #[cfg(test)]
