@@ -54,7 +54,10 @@ pub(crate) async fn run(
     };
     let outcome = if turn.is_some() { job.attempts().await } else { Err(job.untimely()) };
     match outcome {
-        Ok(file) => Ok(file),
+        Ok(file) => {
+            job.take_back_cookies().await;
+            Ok(file)
+        }
         Err(ending) => {
             job.leave(ending.is_a_start).await;
             Err(ending.end)
@@ -98,7 +101,9 @@ impl Job<'_> {
     /// One attempt, and another one where the last failed for a reason that the next may not have.
     async fn attempts(&self) -> Result<FetchedFile, Ending> {
         let mut chances = Chances { lost: true, expired: true };
-        let mut found = self.shared.found.get(&self.spec.url);
+        // What was found for everyone is not what this user would be shown.
+        let is_public = self.spec.cookies.is_none();
+        let mut found = self.shared.found.get(&self.spec.url).filter(|_| is_public);
         loop {
             let used_found = found.is_some();
             let stop = match self.attempt(found.take()).await {
@@ -168,8 +173,10 @@ impl Job<'_> {
     async fn prepare(&self) -> Result<(Worker, Option<PathBuf>), Stop> {
         let unready = |error| Stop::Judged(unprepared(&error));
         job_dir::make_private(&self.directory).map_err(unready)?;
-        let cookies = self.shared.lend_cookies(&self.directory).await.map_err(unready)?;
-        Ok((self.shared.worker().await.map_err(Stop::Lost)?, cookies))
+        let own = self.spec.cookies.as_ref();
+        let cookies = self.shared.lend_cookies(&self.directory, own).await.map_err(unready)?;
+        let worker = self.shared.worker(cookies.as_deref()).await.map_err(Stop::Lost)?;
+        Ok((worker, cookies))
     }
 
     fn request<'a>(&'a self, cookies: Option<&'a Path>, found: Option<&'a Path>) -> Request<'a> {
@@ -266,6 +273,16 @@ impl Job<'_> {
         let end = untimely_end(&self.cancel);
         let is_a_start = end == JobEnd::Interrupted;
         Ending { end, is_a_start }
+    }
+
+    /// The file may lie here for a while until it is put away; the cookies need not.
+    async fn take_back_cookies(&self) {
+        let directory = self.directory.clone();
+        let taken =
+            tokio::task::spawn_blocking(move || job_dir::take_back_cookies(&directory)).await;
+        if let Ok(Err(error)) = taken {
+            log::warn!("taking the cookies back from job {} failed: {error}", self.spec.id);
+        }
     }
 
     /// Leaves the directory for another attempt where it holds the start of a file, else removes it.

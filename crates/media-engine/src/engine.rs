@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     EngineConfig, EngineError, ExtractedInfo, FetchedFile, ImageFile, JobEnd, JobSpec, JobState,
-    MediaFailure, PlaylistPage, PlaylistSummary, download, listing, probe, shared::Shared,
+    MediaFailure, PlaylistPage, PlaylistSummary, Target, download, listing, probe, shared::Shared,
 };
 
 /// A running engine; clones are handles on the same one. It runs until [`Engine::stop`], or until its
@@ -57,9 +57,9 @@ impl Engine {
     ///
     /// # Errors
     /// When the video cannot be had, with the reason.
-    pub async fn info(&self, url: &str) -> Result<ExtractedInfo, MediaFailure> {
-        let (shared, url) = (self.shared.clone(), url.to_owned());
-        self.probe(async move { probe::info(&shared, &url).await }).await
+    pub async fn info(&self, target: impl Into<Target>) -> Result<ExtractedInfo, MediaFailure> {
+        let (shared, target) = (self.shared.clone(), target.into());
+        self.probe(async move { probe::info(&shared, &target).await }).await
     }
 
     /// The entries of a playlist, a channel's tab or a mix after the first `offset`, at most `limit`.
@@ -70,12 +70,12 @@ impl Engine {
     /// When the list cannot be had, with the reason.
     pub async fn playlist(
         &self,
-        url: &str,
+        target: impl Into<Target>,
         offset: u32,
         limit: u32,
     ) -> Result<PlaylistPage, MediaFailure> {
-        let (shared, url) = (self.shared.clone(), url.to_owned());
-        self.probe(async move { listing::page(&shared, &url, offset, limit).await }).await
+        let (shared, target) = (self.shared.clone(), target.into());
+        self.probe(async move { listing::page(&shared, &target, offset, limit).await }).await
     }
 
     /// Walks through a list once, from `first_index` to `last_index` (from 1, both inclusive) or to its
@@ -87,16 +87,16 @@ impl Engine {
     /// See [`JobEnd`]; what was handed over before stands.
     pub async fn enumerate(
         &self,
-        url: &str,
+        target: impl Into<Target>,
         first_index: u32,
         last_index: u32,
         pages: mpsc::Sender<PlaylistPage>,
         cancel: CancellationToken,
     ) -> Result<PlaylistSummary, JobEnd> {
-        probe::require_web_address(url).map_err(JobEnd::Failed)?;
-        let (shared, url) = (self.shared.clone(), url.to_owned());
+        let (shared, target) = (self.shared.clone(), target.into());
+        probe::require_web_address(&target.url).map_err(JobEnd::Failed)?;
         let work = |cancel| async move {
-            listing::enumerate(&shared, &url, first_index, last_index, pages, cancel).await
+            listing::enumerate(&shared, &target, first_index, last_index, pages, cancel).await
         };
         self.run(cancel, work).await
     }

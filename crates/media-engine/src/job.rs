@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use common_types::{download::Phase, media::MediaOptions};
 use uuid::Uuid;
 
-use crate::failure::MediaFailure;
+use crate::{failure::MediaFailure, target::Cookies};
 
 /// One download. A second attempt with the same id and options resumes what the first one left.
 #[derive(Debug, Clone)]
@@ -15,6 +15,8 @@ pub struct JobSpec {
     /// The canonical URL, made by us; never what a user typed.
     pub url: String,
     pub options: MediaOptions,
+    /// Of whoever asked for it, in place of the operator's.
+    pub cookies: Option<Cookies>,
 }
 
 /// Where a running job stands. What the site says of the video appears once it is known.

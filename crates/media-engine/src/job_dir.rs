@@ -1,9 +1,9 @@
 //! The directories that jobs work in.
 
 use std::{
-    fs::{self, DirBuilder},
-    io,
-    os::unix::fs::DirBuilderExt,
+    fs::{self, DirBuilder, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -132,7 +132,17 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The operator's cookies are lent for one request; whatever else a directory keeps, not them.
+/// Writes a file that is nobody else's from its first byte on, in place of any that is there.
+pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(content)
+}
+
+/// Cookies are lent for one request; whatever else a directory keeps, not them.
 pub(crate) fn take_back_cookies(directory: &Path) -> io::Result<()> {
     match fs::remove_file(lent_cookies(directory)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

@@ -11,6 +11,7 @@ mod failure;
 mod info;
 mod job;
 mod playlist;
+mod target;
 
 mod download;
 mod fetched;
@@ -45,3 +46,4 @@ pub use failure::{FORBIDDEN_ADDRESS_MARKER, MediaFailure, Outlook};
 pub use info::{ExtractedInfo, ImageFile};
 pub use job::{FetchedFile, JobEnd, JobSpec, JobState};
 pub use playlist::{ListedEntry, PlaylistPage, PlaylistSummary};
+pub use target::{Cookies, Target};

@@ -5,7 +5,7 @@ use tokio::{sync::mpsc, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    JobEnd, MediaFailure, PlaylistPage, PlaylistSummary, classify, probe,
+    JobEnd, MediaFailure, PlaylistPage, PlaylistSummary, Target, classify, probe,
     scratch::Scratch,
     shared::{Shared, broken, unprepared},
     wire::{Event, ListHead, Request, Task},
@@ -15,14 +15,14 @@ use crate::{
 /// The entries after the first `offset`, at most `limit`, and whether there are more.
 pub(crate) async fn page(
     shared: &Shared,
-    url: &str,
+    target: &Target,
     offset: u32,
     limit: u32,
 ) -> Result<PlaylistPage, MediaFailure> {
-    probe::require_web_address(url)?;
+    probe::require_web_address(&target.url)?;
     let (sender, receiver) = mpsc::channel(1);
     let (first, last) = (offset.saturating_add(1), offset.saturating_add(limit));
-    let walk = Walk::new(shared, url, first, last, sender);
+    let walk = Walk::new(shared, target, first, last, sender);
     let work = async {
         let _turn = shared.probes.acquire().await;
         // Both end with the walk: the sender is its own.
@@ -42,7 +42,7 @@ pub(crate) async fn page(
 /// Hands over all entries from `first` to `last`, a page at a time.
 pub(crate) async fn enumerate(
     shared: &Shared,
-    url: &str,
+    target: &Target,
     first: u32,
     last: u32,
     pages: mpsc::Sender<PlaylistPage>,
@@ -54,7 +54,7 @@ pub(crate) async fn enumerate(
         () = shared.stopping.cancelled() => None,
         turn = shared.walks.acquire() => turn.ok(),
     };
-    let walk = Walk::new(shared, url, first, last, pages);
+    let walk = Walk::new(shared, target, first, last, pages);
     if turn.is_some() { walk.run(cancel).await } else { Err(untimely_end(&cancel)) }
 }
 
@@ -69,7 +69,7 @@ async fn gather(mut pages: mpsc::Receiver<PlaylistPage>) -> Option<PlaylistPage>
 /// One way through a list, in as many attempts as it takes.
 struct Walk<'a> {
     shared: &'a Shared,
-    url: &'a str,
+    target: &'a Target,
     scratch: Scratch,
     /// The next index that is wanted.
     next: u32,
@@ -101,14 +101,23 @@ impl From<Lost> for Stop {
 impl<'a> Walk<'a> {
     fn new(
         shared: &'a Shared,
-        url: &'a str,
+        target: &'a Target,
         first: u32,
         last: u32,
         pages: mpsc::Sender<PlaylistPage>,
     ) -> Self {
         let scratch = Scratch::new(&shared.places);
         let summary = PlaylistSummary { entries: 0, has_more: false };
-        Self { shared, url, scratch, next: first.max(1), last, pages, summary, is_complete: false }
+        Self {
+            shared,
+            target,
+            scratch,
+            next: first.max(1),
+            last,
+            pages,
+            summary,
+            is_complete: false,
+        }
     }
 
     /// A worker that is lost is replaced once; the next one goes on after what was handed over.
@@ -159,10 +168,11 @@ impl<'a> Walk<'a> {
     async fn ask(&self) -> Result<Worker, Stop> {
         let unready = |error| Stop::Judged(unprepared(&error));
         self.scratch.prepare().map_err(unready)?;
-        let cookies = self.shared.lend_cookies(self.scratch.path()).await.map_err(unready)?;
-        let mut worker = self.shared.worker().await?;
+        let own = self.target.cookies.as_ref();
+        let cookies = self.shared.lend_cookies(self.scratch.path(), own).await.map_err(unready)?;
+        let mut worker = self.shared.worker(cookies.as_deref()).await?;
         let request = Request {
-            url: self.url,
+            url: &self.target.url,
             directory: self.scratch.path(),
             cookies: cookies.as_deref(),
             task: Task::List { first: self.next, last: self.last },

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::{
-    ExtractedInfo, ImageFile, MediaFailure, classify, info,
+    Cookies, ExtractedInfo, ImageFile, MediaFailure, Target, classify, info,
     scratch::Scratch,
     shared::{Shared, broken, unprepared},
     wire::{Event, Request, Task},
@@ -19,11 +19,21 @@ use crate::{
 };
 
 /// What the site says of one video.
-pub(crate) async fn info(shared: &Shared, url: &str) -> Result<ExtractedInfo, MediaFailure> {
-    require_web_address(url)?;
-    let save_as = shared.found.new_path();
-    let result = Probe::new(shared, url, Task::Info { save_as: &save_as }).run().await?;
-    shared.found.keep(url, &save_as);
+pub(crate) async fn info(shared: &Shared, target: &Target) -> Result<ExtractedInfo, MediaFailure> {
+    require_web_address(&target.url)?;
+    let scratch = Scratch::new(&shared.places);
+    let save_as = match target.cookies {
+        // What one user is shown goes with this request.
+        Some(_) => scratch.path().join("found.json"),
+        None => shared.found.new_path(),
+    };
+    let task = Task::Info { save_as: &save_as };
+    let cookies = target.cookies.as_ref();
+    let probe = Probe { shared, url: &target.url, cookies, task, scratch };
+    let result = probe.run().await?;
+    if target.cookies.is_none() {
+        shared.found.keep(&target.url, &save_as);
+    }
     info::read(result).map_err(|error| misunderstood(&error))
 }
 
@@ -36,7 +46,9 @@ pub(crate) async fn picture(
 ) -> Result<ImageFile, MediaFailure> {
     require_web_address(url)?;
     // Its directory must last until the picture has been moved out.
-    let probe = Probe::new(shared, url, Task::Picture { max_bytes });
+    let scratch = Scratch::new(&shared.places);
+    let task = Task::Picture { max_bytes };
+    let probe = Probe { shared, url, cookies: None, task, scratch };
     let result = probe.run().await?;
     let picture: RawPicture =
         serde_json::from_value(result).map_err(|error| misunderstood(&error))?;
@@ -64,15 +76,12 @@ struct RawPicture {
 struct Probe<'a> {
     shared: &'a Shared,
     url: &'a str,
+    cookies: Option<&'a Cookies>,
     task: Task<'a>,
     scratch: Scratch,
 }
 
-impl<'a> Probe<'a> {
-    fn new(shared: &'a Shared, url: &'a str, task: Task<'a>) -> Self {
-        Self { shared, url, task, scratch: Scratch::new(&shared.places) }
-    }
-
+impl Probe<'_> {
     /// At most twice: a worker may have died of something that had nothing to do with this.
     async fn run(&self) -> Result<serde_json::Value, MediaFailure> {
         let limit = self.shared.config.probe_timeout;
@@ -101,7 +110,7 @@ impl<'a> Probe<'a> {
     }
 
     async fn ask(&self) -> Result<serde_json::Value, Unanswered> {
-        let cookies = self.shared.lend_cookies(self.scratch.path()).await;
+        let cookies = self.shared.lend_cookies(self.scratch.path(), self.cookies).await;
         let cookies = cookies.map_err(|error| Unanswered::Failed(unprepared(&error)))?;
         let request = Request {
             url: self.url,
@@ -109,7 +118,7 @@ impl<'a> Probe<'a> {
             cookies: cookies.as_deref(),
             task: self.task.clone(),
         };
-        let mut worker = self.shared.worker().await?;
+        let mut worker = self.shared.worker(cookies.as_deref()).await?;
         worker.ask(&request).await?;
         let answer = hear(&mut worker).await?;
         self.shared.release(worker).await;

@@ -13,7 +13,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 use crate::{
-    EngineConfig, EngineError, MediaFailure, code,
+    Cookies, EngineConfig, EngineError, MediaFailure, code,
     found::FoundStore,
     job_dir::{self, Places},
     pool::Pool,
@@ -92,30 +92,42 @@ impl Shared {
     }
 
     /// A worker for one request. With cookies it is new, and must not see another one.
-    pub(crate) async fn worker(&self) -> Result<Worker, Lost> {
-        if self.config.cookies_file.is_some() {
-            self.pool.fork(&self.supervisor).await
-        } else {
-            self.pool.take(&self.supervisor).await
+    pub(crate) async fn worker(&self, lent: Option<&Path>) -> Result<Worker, Lost> {
+        match lent {
+            Some(_cookies) => {
+                let mut worker = self.pool.fork(&self.supervisor).await?;
+                worker.take_into_confidence();
+                Ok(worker)
+            }
+            None => self.pool.take(&self.supervisor).await,
         }
     }
 
     /// Takes back a worker whose request is done.
     pub(crate) async fn release(&self, worker: Worker) {
-        if self.config.cookies_file.is_some() || self.stopping.is_cancelled() {
+        if worker.saw_cookies() || self.stopping.is_cancelled() {
             worker.kill().await;
         } else {
             self.pool.give_back(worker);
         }
     }
 
-    /// A copy of the operator's cookies for one request: yt-dlp writes into the file it is given.
-    pub(crate) async fn lend_cookies(&self, directory: &Path) -> io::Result<Option<PathBuf>> {
-        let Some(cookies) = &self.config.cookies_file else { return Ok(None) };
+    /// A copy of cookies for one request, `own` or else the operator's: yt-dlp writes into the file
+    /// it is given, and what it writes is not kept.
+    pub(crate) async fn lend_cookies(
+        &self,
+        directory: &Path,
+        own: Option<&Cookies>,
+    ) -> io::Result<Option<PathBuf>> {
+        let text = match (own, &self.config.cookies_file) {
+            (Some(own), _) => own.expose().as_bytes().to_owned(),
+            (None, Some(operators)) => tokio::fs::read(operators).await?,
+            (None, None) => return Ok(None),
+        };
         let copy = job_dir::lent_cookies(directory);
-        tokio::fs::copy(cookies, &copy).await?;
-        let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
-        tokio::fs::set_permissions(&copy, private).await?;
+        let target = copy.clone();
+        let write = move || job_dir::write_private(&target, &text);
+        tokio::task::spawn_blocking(write).await.map_err(io::Error::other)??;
         Ok(Some(copy))
     }
 

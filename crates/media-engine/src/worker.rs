@@ -29,6 +29,7 @@ pub(crate) struct Worker {
     lines: Lines,
     life: Life,
     jobs: u32,
+    saw_cookies: bool,
     private_kb: u64,
     idle_since: Instant,
 }
@@ -52,7 +53,15 @@ impl Worker {
         };
         let group = Group::led_by(pid).ok_or_else(|| io::Error::other("it has no id"))?;
         let life = Life { group, zygote: zygote.clone(), over: false };
-        Ok(Self { stream, lines, life, jobs: 0, private_kb: 0, idle_since: Instant::now() })
+        Ok(Self {
+            stream,
+            lines,
+            life,
+            jobs: 0,
+            saw_cookies: false,
+            private_kb: 0,
+            idle_since: Instant::now(),
+        })
     }
 
     pub(crate) async fn ask(&mut self, request: &Request<'_>) -> Result<(), Lost> {
@@ -91,6 +100,16 @@ impl Worker {
             self.life.group.kill();
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+    }
+
+    /// It is about to be lent cookies.
+    pub(crate) fn take_into_confidence(&mut self) {
+        self.saw_cookies = true;
+    }
+
+    /// Whether it was lent cookies, and may see no other request.
+    pub(crate) fn saw_cookies(&self) -> bool {
+        self.saw_cookies
     }
 
     /// Whether it may take another request.

@@ -60,7 +60,7 @@ impl Site {
         let (sender, state) = watch::channel(JobState::default());
         let cancel = CancellationToken::new();
         let engine = self.engine.clone();
-        let job = JobSpec { id, url: url.to_owned(), options };
+        let job = JobSpec { id, url: url.to_owned(), options, cookies: None };
         let token = cancel.clone();
         let outcome = tokio::spawn(async move { engine.download(job, sender, token).await });
         Running { id, state, cancel, outcome }

@@ -63,7 +63,8 @@ impl JobContext {
     async fn run_to_end(&self, job: &Job) {
         let began = Instant::now();
         let (state, cancel) = self.jobs.controls(job);
-        let spec = JobSpec { id: job.id, url: job.url.clone(), options: job.options.clone() };
+        let (url, options) = (job.url.clone(), job.options.clone());
+        let spec = JobSpec { id: job.id, url, options, cookies: None };
         match self.engine.download(spec, state, cancel).await {
             Ok(file) => self.complete(job, file, began).await,
             Err(JobEnd::Failed(failure)) => {
