@@ -4,6 +4,23 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use url::Url;
 
+/// Several times what honest jobs take: a worker, a JavaScript runtime at its limit, a merge.
+const MAX_JOB_MEMORY_BYTES: u64 = 2 << 30;
+/// An honest job has at most four.
+const MAX_JOB_PROCESSES: usize = 64;
+
+/// How far workers are kept from everything that is not theirs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sandbox {
+    /// As far as this system can; what it cannot is told once, loudly.
+    #[default]
+    BestEffort,
+    /// All of it, or the engine does not start.
+    Required,
+    /// Not at all; also told.
+    Off,
+}
+
 /// Where the engine finds its tools, where it may write, and how much it may take.
 #[derive(Debug, Clone)]
 pub struct EngineConfig {
@@ -42,6 +59,14 @@ pub struct EngineConfig {
     pub allowed_extractors: Vec<String>,
     /// Arguments of yt-dlp's extractors, such as `youtube: {skip: [translated_subs]}`.
     pub extractor_args: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    pub sandbox: Sandbox,
+    /// The only TCP ports that workers may connect to: the proxy's. None where they connect to sites
+    /// themselves.
+    pub connect_ports: Vec<u16>,
+    /// What one job may take of memory, with all that it starts.
+    pub max_job_memory_bytes: u64,
+    /// How many processes one job may be.
+    pub max_job_processes: usize,
     /// A recorded extraction that the zygote plays through at its start, so that the first real one
     /// is as quick as the hundredth: JSON, `{"url", "exchanges": [{"match", "type", "body"}]}`.
     pub warm_up: Option<String>,
@@ -69,6 +94,10 @@ impl EngineConfig {
             min_free_bytes: 64 * 1024 * 1024,
             allowed_extractors: vec!["default".to_owned()],
             extractor_args: BTreeMap::new(),
+            sandbox: Sandbox::default(),
+            connect_ports: Vec::new(),
+            max_job_memory_bytes: MAX_JOB_MEMORY_BYTES,
+            max_job_processes: MAX_JOB_PROCESSES,
             warm_up: None,
         }
     }

@@ -39,7 +39,7 @@ mod wire;
 mod worker;
 mod zygote;
 
-pub use config::EngineConfig;
+pub use config::{EngineConfig, Sandbox};
 pub use engine::Engine;
 pub use error::EngineError;
 pub use failure::{FORBIDDEN_ADDRESS_MARKER, MediaFailure, Outlook};
