@@ -37,7 +37,7 @@
 //! | `POST jobs/unfinished` | `UnfinishedRequest` | `[Uuid]`: those that still wait or run | |
 //!
 //! Batches and playlists are in [`collections`], files and their retention
-//! in [`files`], what is told of changes in [`changes`].
+//! in [`files`], what is told of changes in [`changes`], users' cookies in [`cookies`].
 //!
 //! Every route about downloads that have a user also takes `?platform=`: another platform's
 //! downloads are then as absent as another user's.
@@ -45,6 +45,7 @@
 pub mod accounts;
 pub mod changes;
 pub mod collections;
+pub mod cookies;
 pub mod downloads;
 pub mod files;
 pub mod jobs;

@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod batch;
+pub mod cookies;
 pub mod download;
 pub mod error_code;
 pub mod health;

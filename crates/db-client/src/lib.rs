@@ -6,6 +6,7 @@
 mod api_keys;
 mod changes;
 mod collections;
+mod cookie_jars;
 mod database;
 mod downloads;
 mod error;

@@ -55,6 +55,16 @@ impl Endpoint {
     }
 
     #[must_use]
+    pub fn put<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.on(Method::PUT, "PUT", handler)
+    }
+
+    #[must_use]
     pub fn patch<F, Args>(self, handler: F) -> Self
     where
         F: Handler<Args>,

@@ -43,7 +43,11 @@ fn check_head(request: &HttpRequest) -> ApiResult<()> {
     }
     let length = text(header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
     let limit = u64::try_from(MAX_BODY_BYTES).unwrap_or(u64::MAX);
-    if length.is_some_and(|length| length > limit) { Err(too_large()) } else { Ok(()) }
+    if length.is_some_and(|length| length > limit) {
+        Err(too_large(MAX_BODY_BYTES))
+    } else {
+        Ok(())
+    }
 }
 
 fn is_json(media_type: &str) -> bool {
@@ -64,15 +68,16 @@ pub async fn read_body(mut payload: Payload, limit: usize) -> ApiResult<BytesMut
                 .with_source(error.to_string())
         })?;
         if body.len().saturating_add(chunk.len()) > limit {
-            return Err(too_large());
+            return Err(too_large(limit));
         }
         body.extend_from_slice(&chunk);
     }
     Ok(body)
 }
 
-fn too_large() -> ApiError {
-    ApiError::new(ErrorCode::PayloadTooLarge, "The body is larger than 64 KiB.")
+fn too_large(limit: usize) -> ApiError {
+    let detail = format!("The body is larger than {} KiB.", limit / 1024);
+    ApiError::new(ErrorCode::PayloadTooLarge, detail)
 }
 
 /// Reads `T` from JSON: bad syntax is `invalid_json`, a wrong field `invalid_request` with a

@@ -4,6 +4,7 @@ mod accounts;
 mod api_keys;
 mod changes;
 mod collections;
+mod cookie_jars;
 pub(crate) mod database;
 mod downloads;
 mod expansions;
@@ -27,6 +28,11 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
 }
 
 fn internal(scope: &mut ServiceConfig) {
+    accounts(scope);
+    media(scope);
+}
+
+fn accounts(scope: &mut ServiceConfig) {
     Endpoint::at("/users").post(accounts::create).get(accounts::list).mount(scope);
     Endpoint::at("/users/find").post(accounts::find).mount(scope);
     Endpoint::at("/users/{user}").get(accounts::get).patch(accounts::patch).mount(scope);
@@ -44,6 +50,14 @@ fn internal(scope: &mut ServiceConfig) {
     Endpoint::at("/users/{user}/api-keys/{key}").delete(api_keys::delete).mount(scope);
     Endpoint::at("/api-keys/verify").post(api_keys::verify).mount(scope);
 
+    Endpoint::at("/users/{user}/cookies/{platform}")
+        .put(cookie_jars::put)
+        .get(cookie_jars::get)
+        .delete(cookie_jars::delete)
+        .mount(scope);
+}
+
+fn media(scope: &mut ServiceConfig) {
     Endpoint::at("/users/{user}/downloads")
         .post(downloads::create)
         .get(downloads::list)

@@ -61,6 +61,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    cookie_jars (user_id, platform) {
+        user_id -> BigInt,
+        platform -> Text,
+        sealed -> Text,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
     downloads (id) {
         id -> Text,
         user_id -> BigInt,

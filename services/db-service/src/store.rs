@@ -9,6 +9,7 @@ pub mod batches;
 pub mod bulk;
 pub mod claims;
 pub mod collections;
+pub mod cookie_jars;
 pub mod downloads;
 pub mod expansions;
 pub mod files;

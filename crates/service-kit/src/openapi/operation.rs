@@ -56,6 +56,10 @@ impl Operation {
         Self::new("post", path, id)
     }
 
+    pub fn put(path: &'static str, id: &'static str) -> Self {
+        Self::new("put", path, id)
+    }
+
     pub fn patch(path: &'static str, id: &'static str) -> Self {
         Self::new("patch", path, id)
     }
@@ -202,6 +206,17 @@ impl Operation {
             ErrorCode::InvalidRequest,
             ErrorCode::PayloadTooLarge,
         ])
+    }
+
+    /// Text in place of the JSON body, for whoever prefers it.
+    #[must_use]
+    pub fn or_text(mut self, description: &str) -> Self {
+        let content = self.body.as_mut().and_then(|body| body.get_mut("content"));
+        if let Some(content) = content.and_then(Value::as_object_mut) {
+            let schema = json!({ "type": "string", "description": description });
+            content.insert("text/plain".to_owned(), json!({ "schema": schema }));
+        }
+        self
     }
 
     /// An answer of success with a JSON body.

@@ -11,6 +11,7 @@ mod accounts;
 mod api_keys;
 mod claims;
 mod collections;
+mod cookie_jars;
 mod downloads;
 mod expansions;
 mod files;
