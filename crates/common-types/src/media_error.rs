@@ -37,17 +37,17 @@ macro_rules! media_errors {
 
 media_errors! {
     PrivateVideo, "private_video", "This video is private.",
-        "Ask its owner to make it public or unlisted, then try again.";
+        "If you may watch it, add your cookies for the site; else ask its owner to make it public or unlisted.";
     VideoUnavailable, "video_unavailable", "This video has been removed or does not exist.",
         "Check the link; if it is right, look for another copy of the video.";
     GeoRestricted, "geo_restricted", "This video is not available in the country of this server.",
         "Ask the operator to route media traffic through a country where it is available.";
     AgeRestricted, "age_restricted", "This video is age-restricted and needs a signed-in account.",
-        "Ask the operator to add the cookies of an account that may watch it.";
+        "Add your cookies for the site, of an account that may watch it, then try again.";
     LoginRequired, "login_required", "The site wants a signed-in account for this video.",
-        "Ask the operator to add the cookies of an account that may watch it.";
+        "Add your cookies for the site, of an account that may watch it, then try again.";
     MembersOnly, "members_only", "This video is for members of the channel only.",
-        "Ask the operator to add the cookies of an account that is a member.";
+        "Add your cookies for the site, of an account that is a member, then try again.";
     LiveNotSupported, "live_not_supported", "This is a live stream that is still running.",
         "Wait until the stream has ended and its recording is published, then try again.";
     PremiereNotStarted, "premiere_not_started", "This premiere or scheduled stream has not started.",
@@ -55,7 +55,7 @@ media_errors! {
     DrmProtected, "drm_protected", "This video is protected by DRM.",
         "It cannot be downloaded; watch it on the site.";
     BotCheck, "bot_check", "The site asked this server to prove that it is not a bot.",
-        "Try again later; if it persists, ask the operator to add cookies or another route.";
+        "Try again later; if it persists, add your cookies for the site, or ask the operator for another route.";
     PlatformRateLimited, "platform_rate_limited", "The site is limiting how much this server may ask.",
         "Wait a while, then try again.";
     NoSuchFormat, "no_such_format", "The video is not offered in the format that was asked for.",

@@ -1,6 +1,7 @@
 //! Handlers, a file per noun: extract, call, map.
 
 pub(crate) mod archive;
+pub(crate) mod cookies;
 pub(crate) mod downloads;
 pub(crate) mod events;
 pub(crate) mod file;

@@ -2,21 +2,33 @@
 
 use std::{sync::Arc, time::Duration};
 
+use common_types::Timestamp;
 use media_engine::{Engine, ExtractedInfo, MediaFailure};
 use moka::future::Cache;
 
-use crate::Platform;
+use crate::{Platform, cookies::Viewer};
 
 const MAX_ENTRIES: u64 = 1000;
 /// For how long an answer stands. Titles and formats change rarely; failures are never kept.
 const FRESH_FOR: Duration = Duration::from_secs(300);
+
+/// A video, and whose eyes saw it where not everyone's: what one user's cookies show is not for
+/// another.
+type Key = (Option<i64>, String);
+
+#[derive(Clone)]
+struct Seen {
+    info: Arc<ExtractedInfo>,
+    /// Of the cookies that it was seen with.
+    since: Option<Timestamp>,
+}
 
 /// Probes and remembers.
 #[derive(Clone)]
 pub(crate) struct InfoCache {
     engine: Engine,
     platform: Arc<dyn Platform>,
-    known: Cache<String, Arc<ExtractedInfo>>,
+    known: Cache<Key, Seen>,
 }
 
 impl InfoCache {
@@ -29,17 +41,32 @@ impl InfoCache {
     ///
     /// # Errors
     /// When the video cannot be had.
-    pub(crate) async fn probe(&self, video_id: &str) -> Result<Arc<ExtractedInfo>, MediaFailure> {
+    pub(crate) async fn probe(
+        &self,
+        viewer: Option<&Viewer>,
+        video_id: &str,
+    ) -> Result<Arc<ExtractedInfo>, MediaFailure> {
+        let key = (viewer.map(|viewer| viewer.user_id), video_id.to_owned());
+        let since = viewer.map(|viewer| viewer.since);
+        if self.known.get(&key).await.is_some_and(|seen| seen.since != since) {
+            self.known.invalidate(&key).await;
+        }
         let probe = async {
-            let url = self.platform.video_url(video_id);
-            self.engine.info(&url).await.map(Arc::new)
+            let target = Viewer::target(viewer, &self.platform.video_url(video_id));
+            let info = self.engine.info(target).await.map(Arc::new)?;
+            Ok(Seen { info, since })
         };
-        let found = self.known.try_get_with_by_ref(video_id, probe).await;
-        found.map_err(|failure| (*failure).clone())
+        let found = self.known.try_get_with(key, probe).await;
+        found.map(|seen| seen.info).map_err(|failure: Arc<MediaFailure>| (*failure).clone())
     }
 
-    /// What a recent probe found, without asking the site.
-    pub(crate) async fn recall(&self, video_id: &str) -> Option<Arc<ExtractedInfo>> {
-        self.known.get(video_id).await
+    /// What a recent probe found, this user's own or one for everyone, without asking the site.
+    pub(crate) async fn recall(&self, user_id: i64, video_id: &str) -> Option<Arc<ExtractedInfo>> {
+        for user in [Some(user_id), None] {
+            if let Some(seen) = self.known.get(&(user, video_id.to_owned())).await {
+                return Some(seen.info);
+            }
+        }
+        None
     }
 }

@@ -4,6 +4,7 @@
 //! site (that is the platform's), how yt-dlp is driven (media-engine's) or where rows and bytes are
 //! kept (db-service's and media-store's).
 
+mod cookies;
 mod delivery;
 mod errors;
 mod events;

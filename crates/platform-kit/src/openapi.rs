@@ -1,6 +1,7 @@
 //! This service's part of the API document, for whichever platform: one operation per route, beside
 //! the list of routes, with which a test compares it.
 
+mod cookies;
 mod files;
 mod live;
 mod multi;
@@ -29,6 +30,8 @@ pub(crate) fn part(platform: &dyn Platform) -> Part {
         .operations(playlists::operations(platform))
         .tag(&tag("downloads"), "What was asked for, and how this service is.")
         .operations([list(), thumbnail(), health()])
+        .tag(&tag("cookies"), "One's own for the site: they go in, and never come out.")
+        .operations(cookies::operations(platform))
         .tag(&tag("live"), "What happens, as it happens.")
         .operations(live::operations())
 }

@@ -27,6 +27,11 @@ pub trait Platform: Send + Sync + 'static {
         None
     }
 
+    /// The domains whose cookies say who someone is to this site, and no more than those.
+    fn cookie_domains(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// What a pasted link means.
     ///
     /// # Errors

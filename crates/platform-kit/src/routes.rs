@@ -11,10 +11,11 @@ use service_kit::{Endpoint, health, openapi::offer};
 
 use crate::{
     Platform,
+    cookies::CookieJars,
     feed::Feed,
     handlers::{
-        archive, downloads, events, file, health::get_health, info, multi, playlist, single,
-        socket, thumbnail,
+        archive, cookies, downloads, events, file, health::get_health, info, multi, playlist,
+        single, socket, thumbnail,
     },
     info::InfoCache,
     openapi,
@@ -34,6 +35,7 @@ pub(crate) struct Context {
     pub(crate) thumbnails: Thumbnails,
     pub(crate) jobs: Jobs,
     pub(crate) feed: Feed,
+    pub(crate) cookies: CookieJars,
     pub(crate) max_batch_urls: u32,
     pub(crate) max_playlist_items: u32,
 }
@@ -77,6 +79,10 @@ pub(crate) fn endpoints(platform: &str) -> Vec<Endpoint> {
         at("/playlist/cancel/{id}").post(playlist::cancel_playlist),
         at("/playlist/retry/{id}").post(playlist::retry_playlist),
         at("/playlist/{id}").delete(playlist::delete_playlist),
+        at("/cookies")
+            .get(cookies::get_cookies)
+            .put(cookies::put_cookies)
+            .delete(cookies::delete_cookies),
         at("/events").get(events::stream_events),
         at("/ws").get(socket::open_socket),
         at("/thumbnail/{video_id}").get(thumbnail::get_thumbnail),

@@ -22,7 +22,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::Platform;
+use crate::{Platform, cookies::CookieJars};
 use expander::Expander;
 use job::JobContext;
 pub(crate) use jobs::Jobs;
@@ -55,6 +55,7 @@ pub(crate) struct Runner {
     engine: Engine,
     store: Store,
     settings: RunnerSettings,
+    cookies: CookieJars,
     jobs: Jobs,
 }
 
@@ -64,8 +65,9 @@ impl Runner {
         engine: Engine,
         store: Store,
         settings: RunnerSettings,
+        cookies: CookieJars,
     ) -> Self {
-        Self { platform, engine, store, settings, jobs: Jobs::default() }
+        Self { platform, engine, store, settings, cookies, jobs: Jobs::default() }
     }
 
     /// The jobs that run here, for handlers to wake and to abandon.
@@ -145,6 +147,7 @@ impl Runner {
             client: Rc::clone(client),
             jobs: self.jobs.clone(),
             settings: self.settings.clone(),
+            cookies: self.cookies.clone(),
         }
     }
 

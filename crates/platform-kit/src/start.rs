@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Platform,
+    cookies::CookieJars,
     feed::{Feed, Follower, Teller},
     info::InfoCache,
     playlists::PlaylistCache,
@@ -46,7 +47,10 @@ pub async fn start(
         .map_err(|error| StartError::internal("cannot keep thumbnails", error))?;
     let connector = DbConnector::new(platform.service_name(), &config);
     let settings = RunnerSettings::new(&config);
-    let runner = Runner::new(Arc::clone(&platform), engine.clone(), store.clone(), settings);
+    let cookies = CookieJars::new(config.internal_secret.expose(), Arc::clone(&platform))
+        .map_err(|error| StartError::internal("cannot derive the key of cookies", error))?;
+    let (of_runner, keeper) = (Arc::clone(&platform), cookies.clone());
+    let runner = Runner::new(of_runner, engine.clone(), store.clone(), settings, keeper);
     let sweeper =
         Sweeper::new(Arc::clone(&platform), engine.clone(), store.clone(), directory, config.lease);
     let context = Context {
@@ -60,6 +64,7 @@ pub async fn start(
         thumbnails,
         jobs: runner.jobs(),
         feed: Feed::new(),
+        cookies,
     };
     let feed = context.feed.clone();
     let teller = Teller::new(feed.clone(), connector.connect(), Arc::clone(&context.platform));

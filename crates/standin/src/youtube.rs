@@ -18,7 +18,7 @@ mod watch_page;
 
 use std::time::Duration;
 
-use http::Method;
+use http::{Method, header};
 
 use crate::reply::{self, Reply};
 use crate::request::Request;
@@ -30,6 +30,7 @@ pub(crate) use refusal::Refusal;
 /// Answers a request to any of YouTube's page hosts.
 pub(crate) async fn answer(world: &World, request: &Request) -> Reply {
     let video = video_id(request).and_then(|id| scenarios::find(&id));
+    let video = video.map(|video| seen_by(request, video));
     if let Some(video) = &video {
         wait_as_asked(request, video).await;
         match video.scenario.answer {
@@ -43,6 +44,21 @@ pub(crate) async fn answer(world: &World, request: &Request) -> Reply {
         return api::answer(world, request, video.as_ref());
     }
     get(world, request, video.as_ref())
+}
+
+/// A video as the site shows it to whoever asks.
+fn seen_by(request: &Request, mut video: Video) -> Video {
+    if video.scenario.answer == Answer::ForFriends {
+        video.scenario.answer =
+            if is_friend(request) { Answer::Playable } else { Answer::Refused(Refusal::Private) };
+    }
+    video
+}
+
+fn is_friend(request: &Request) -> bool {
+    let (name, value) = scenarios::FRIENDS_COOKIE;
+    let cookies = request.header(header::COOKIE).unwrap_or_default();
+    cookies.split(';').any(|pair| pair.trim().split_once('=') == Some((name, value)))
 }
 
 /// Answers `youtu.be/ID`.

@@ -145,6 +145,19 @@ impl Client {
         }
     }
 
+    /// Puts a text of this media type.
+    pub async fn put_text(&self, path: &str, media_type: &str, text: &str) -> Answer {
+        let request = self.http.put(format!("{}{path}", self.base));
+        let request = match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        let sent = request.content_type(media_type).send_body(text.to_owned()).await;
+        read(sent.unwrap_or_else(|error| panic!("{path}: {error}")))
+            .await
+            .unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
     /// Sends anything, and reads the whole answer.
     pub async fn send(
         &self,
@@ -180,14 +193,7 @@ impl Client {
             Some(body) => request.send_json(body),
             None => request.send(),
         };
-        let mut answer = sent.await.map_err(|error| format!("cannot send: {error}"))?;
-        let headers = answer.headers().iter().map(|(name, value)| {
-            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-        });
-        let headers = headers.collect();
-        let body = answer.body().limit(MAX_BODY_BYTES).await;
-        let body = body.map_err(|error| format!("cannot read the body: {error}"))?;
-        Ok(Answer { status: answer.status().as_u16(), headers, body })
+        read(sent.await.map_err(|error| format!("cannot send: {error}"))?).await
     }
 
     /// Asks for a download and returns its id.
@@ -219,4 +225,14 @@ impl Client {
     pub async fn file(&self, id: Uuid) -> Answer {
         self.get(&format!("/api/youtube/single/file/{id}")).await
     }
+}
+
+async fn read(mut answer: awc::ClientResponse) -> Result<Answer, String> {
+    let headers = answer.headers().iter().map(|(name, value)| {
+        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+    });
+    let headers = headers.collect();
+    let body = answer.body().limit(MAX_BODY_BYTES).await;
+    let body = body.map_err(|error| format!("cannot read the body: {error}"))?;
+    Ok(Answer { status: answer.status().as_u16(), headers, body })
 }

@@ -36,6 +36,11 @@ impl Platform for YouTube {
         Some(WARM_UP)
     }
 
+    fn cookie_domains(&self) -> &'static [&'static str] {
+        // Not google.com, whose cookies open the whole account: yt-dlp needs none of them.
+        &["youtube.com", "youtube-nocookie.com"]
+    }
+
     fn recognise(&self, text: &str) -> Result<Link, LinkError> {
         links::recognise(text)
     }

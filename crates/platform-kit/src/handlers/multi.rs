@@ -34,7 +34,7 @@ pub(crate) async fn create_batch(
     let options = options::checked(&body)?;
     let ids = recognised(&context, &body.urls)?;
     let asked = ids.len();
-    let items = items(&context, ids).await;
+    let items = items(&context, user.id(), ids).await;
     let duplicates = u64::try_from(asked.saturating_sub(items.len())).unwrap_or(u64::MAX);
     let new = NewBatch {
         platform: context.platform.name().to_owned(),
@@ -145,19 +145,19 @@ fn recognised(context: &Context, urls: &[String]) -> ApiResult<Vec<String>> {
 }
 
 /// An item for each video, in order, the first link to it counting.
-async fn items(context: &Context, ids: Vec<String>) -> Vec<NewItem> {
+async fn items(context: &Context, user_id: i64, ids: Vec<String>) -> Vec<NewItem> {
     let mut seen = HashSet::new();
     let mut items = Vec::new();
     for id in ids.into_iter().filter(|id| seen.insert(id.clone())) {
-        items.push(new_item(context, id).await);
+        items.push(new_item(context, user_id, id).await);
     }
     items
 }
 
 /// A video as an item, with what a recent probe told of it.
-async fn new_item(context: &Context, video_id: String) -> NewItem {
+async fn new_item(context: &Context, user_id: i64, video_id: String) -> NewItem {
     let platform = context.platform.as_ref();
-    let found = context.info.recall(&video_id).await;
+    let found = context.info.recall(user_id, &video_id).await;
     let known = found.map_or_else(KnownMedia::default, |info| wire::known_from_info(&info));
     NewItem {
         url: platform.video_url(&video_id),

@@ -30,13 +30,16 @@ const KIND: CollectionKind = CollectionKind::Playlist;
 pub(crate) async fn probe_playlist(
     user: FromUser,
     context: web::Data<Context>,
+    client: web::Data<DbClient>,
     JsonBody(request): JsonBody<PlaylistInfoRequest>,
 ) -> ApiResult<HttpResponse> {
     user.require(ApiKeyScope::Read)?;
     let playlist = recognised(&context, &request.url)?;
     let limit = checked_limit(request.limit)?;
     let offset = request.offset.unwrap_or_default();
-    let page = context.playlists.probe(&playlist, offset, limit).await.map_err(media_refused)?;
+    let viewer = context.cookies.viewer(&client, user.id()).await?;
+    let page = context.playlists.probe(viewer.as_ref(), &playlist, offset, limit).await;
+    let page = page.map_err(media_refused)?;
     Ok(HttpResponse::Ok().json(wire::playlist_info(context.platform.as_ref(), &page, offset)))
 }
 
@@ -52,7 +55,7 @@ pub(crate) async fn create_playlist(
     let options = options::checked(&body)?;
     let selection = selection::checked(&body)?;
     let playlist = recognised(&context, &body.url)?;
-    let known = context.playlists.recall(&playlist.url).await.unwrap_or_default();
+    let known = context.playlists.recall(user.id(), &playlist.url).await.unwrap_or_default();
     let max_items = context.max_playlist_items;
     let known_total = known.total.map(|total| expected(&selection, total, max_items));
     if let (Some(total), Some(0)) = (known.total, known_total) {

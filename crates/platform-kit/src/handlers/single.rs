@@ -33,7 +33,7 @@ pub(crate) async fn create_download(
     let link = platform.recognise(&body.url).map_err(|error| refused_link(error, "/url"))?;
     let Link::Video { id, .. } = link else { return Err(not_one_video("/url")) };
     let idempotency = idempotency::read(&request, &body)?;
-    let found = context.info.recall(&id).await;
+    let found = context.info.recall(user.id(), &id).await;
     let known = found.map_or_else(KnownMedia::default, |info| wire::known_from_info(&info));
     let new = NewDownload {
         platform: platform.name().to_owned(),

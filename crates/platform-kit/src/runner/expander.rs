@@ -25,6 +25,7 @@ impl Expander {
             client: Rc::clone(client),
             jobs: runner.jobs.clone(),
             settings: runner.settings.clone(),
+            cookies: runner.cookies.clone(),
         };
         Self { context }
     }

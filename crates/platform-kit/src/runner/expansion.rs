@@ -20,7 +20,12 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{Jobs, RunnerSettings, job::is_passing};
-use crate::{Platform, selection::Wanted, wire};
+use crate::{
+    Platform,
+    cookies::{CookieJars, Viewer},
+    selection::Wanted,
+    wire,
+};
 
 /// Pages that were found and are not stored yet.
 const PAGES_AHEAD: usize = 2;
@@ -34,6 +39,7 @@ pub(super) struct ExpansionContext {
     pub(super) client: Rc<DbClient>,
     pub(super) jobs: Jobs,
     pub(super) settings: RunnerSettings,
+    pub(super) cookies: CookieJars,
 }
 
 /// How far an expansion has come.
@@ -79,9 +85,17 @@ impl Walk<'_> {
             // All was stored before, but for the word that this was all.
             return self.close(false, &cancel).await;
         }
+        let context = self.context;
+        let viewer = match context.cookies.viewer(&context.client, self.job.user_id).await {
+            Ok(viewer) => viewer,
+            Err(error) => {
+                log::warn!("cannot ask for the user's cookies: {}", Chain(&error));
+                return self.release().await;
+            }
+        };
         let (sender, receiver) = mpsc::channel(PAGES_AHEAD);
-        let (url, engine) = (self.job.url.clone(), self.context.engine.clone());
-        let walk = engine.enumerate(&url, first, last, sender, cancel.clone());
+        let target = Viewer::target(viewer.as_ref(), &self.job.url);
+        let walk = context.engine.enumerate(target, first, last, sender, cancel.clone());
         let (walked, stored) = tokio::join!(walk, self.store_pages(receiver, &cancel));
         match (walked, stored) {
             (_, Err(Stop::Lost)) | (Err(JobEnd::Cancelled), Ok(())) => log::info!("cancelled"),

@@ -21,6 +21,7 @@ use service_kit::{Chain, request_id};
 
 use super::{Jobs, RunnerSettings};
 use crate::{
+    cookies::{CookieJars, Viewer},
     sweeper::{BATCH_FILES, PLAYLIST_FILES, SINGLE_FILES},
     wire,
 };
@@ -36,6 +37,7 @@ pub(super) struct JobContext {
     pub(super) client: Rc<DbClient>,
     pub(super) jobs: Jobs,
     pub(super) settings: RunnerSettings,
+    pub(super) cookies: CookieJars,
 }
 
 /// Why a fetched file could not be put away.
@@ -62,9 +64,17 @@ impl JobContext {
 
     async fn run_to_end(&self, job: &Job) {
         let began = Instant::now();
+        let viewer = match self.cookies.viewer(&self.client, job.user_id).await {
+            Ok(viewer) => viewer,
+            Err(error) => {
+                log::warn!("cannot ask for the user's cookies: {}", Chain(&error));
+                return self.release(job).await;
+            }
+        };
         let (state, cancel) = self.jobs.controls(job);
         let (url, options) = (job.url.clone(), job.options.clone());
-        let spec = JobSpec { id: job.id, url, options, cookies: None };
+        let cookies = viewer.map(Viewer::into_cookies);
+        let spec = JobSpec { id: job.id, url, options, cookies };
         match self.engine.download(spec, state, cancel).await {
             Ok(file) => self.complete(job, file, began).await,
             Err(JobEnd::Failed(failure)) => {

@@ -10,6 +10,8 @@ pub(crate) enum Answer {
     /// Refused everywhere but in the embedded player.
     PlayableWhenEmbedded,
     Refused(Refusal),
+    /// Private to all who do not send [`super::FRIENDS_COOKIE`].
+    ForFriends,
     LiveNow,
     DrmProtected,
     /// HTTP 429 to everything that concerns it.

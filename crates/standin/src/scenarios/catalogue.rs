@@ -43,6 +43,7 @@ pub const ALL: &[Scenario] = &[
     CDN_500,
     CDN_503,
     PRIVATE,
+    FRIENDS,
     REMOVED,
     TERMINATED,
     COPYRIGHT,

@@ -19,6 +19,8 @@ pub(super) fn response(world: &World, video: Option<&Video>, client: Client) -> 
     };
     match video.scenario.answer {
         Answer::Refused(refusal) => refused(Some(video), refusal, client),
+        // Whoever is a friend is shown one that plays.
+        Answer::ForFriends => refused(Some(video), Refusal::Private, client),
         Answer::PlayableWhenEmbedded if client != Client::Embedded => {
             refused(Some(video), Refusal::Age, client)
         }

@@ -7,6 +7,7 @@ mod accounts;
 mod archives;
 mod batches;
 mod cancelling;
+mod cookies;
 mod crashes;
 mod delivery;
 mod events;

@@ -113,7 +113,7 @@ async fn every_operation_is_routed_and_refuses_as_documented() {
             let missing = answer.text().contains("nothing at this path");
             assert!(!missing, "{} {path} is not routed", operation.method);
         }
-        if operation.example().is_some() {
+        if operation.example().is_some() && !operation.takes_text() {
             let reader = Reader { document: &document, client: admin.clone() };
             let answer = reader.post_text(&operation.method, &path).await;
             assert_eq!(answer.status, 415, "{path}");

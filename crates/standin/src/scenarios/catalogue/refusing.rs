@@ -6,6 +6,17 @@ use crate::youtube::Refusal;
 
 pub const PRIVATE: Scenario =
     refused("PRIVATE_", "A private video", Refusal::Private, "private_video", "Private video");
+/// Plays for whoever sends [`FRIENDS_COOKIE`].
+pub const FRIENDS: Scenario = info_fails(
+    "FRIENDS_",
+    "A private video, but not to its owner's friends",
+    Answer::ForFriends,
+    "private_video",
+    "Private video",
+)
+.titled("Only for friends");
+/// The name and the value of the cookie that a friend's browser has.
+pub const FRIENDS_COOKIE: (&str, &str) = ("STANDIN_FRIEND", "f13nd-0f-th3-0wn3r");
 pub const REMOVED: Scenario = refused(
     "REMOVED_",
     "Removed by its uploader",

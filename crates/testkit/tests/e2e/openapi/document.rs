@@ -22,6 +22,10 @@ impl Operation<'_> {
         self.described.pointer("/requestBody/content/application~1json/example").cloned()
     }
 
+    pub(super) fn takes_text(&self) -> bool {
+        self.described.pointer("/requestBody/content/text~1plain").is_some()
+    }
+
     pub(super) fn body_schema(&self) -> Value {
         self.described.pointer("/requestBody/content/application~1json/schema").unwrap().clone()
     }
