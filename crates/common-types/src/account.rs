@@ -253,6 +253,10 @@ pub struct ApiKeyRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3650))]
     pub expires_in_days: Option<u32>,
+    /// `read` and `download`, if absent. `admin` is for administrators.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 3))]
+    pub scopes: Option<Vec<ApiKeyScope>>,
 }
 
 /// An item of `GET api-keys`; `key` is present only in the answer that makes it.
@@ -263,6 +267,8 @@ pub struct ApiKey {
     pub name: String,
     /// The first characters, to tell keys apart.
     pub prefix: String,
+    /// What it may do.
+    pub scopes: Vec<ApiKeyScope>,
     pub created_at: Timestamp,
     #[cfg_attr(feature = "openapi", schema(required = true))]
     pub expires_at: Option<Timestamp>,

@@ -9,7 +9,7 @@ use common_types::{
     ErrorCode,
     account::{Done, PasswordRequest, Profile},
     download::Download,
-    health::ServiceHealth,
+    health::AuthHealth,
     paths::AUTH,
 };
 use serde_json::json;
@@ -65,8 +65,9 @@ fn password() -> Operation {
 fn health() -> Operation {
     Operation::get("/health", "get_health")
         .summary("Whether the service answers")
+        .about("And whether an account can be made: `first_account` where nobody has one yet.")
         .for_anyone()
-        .answers::<ServiceHealth>(200, "It does.")
+        .answers::<AuthHealth>(200, "It does.")
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ mod registration;
 pub(crate) mod sessions;
 mod users;
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicBool};
 
 use common_types::{
     ErrorCode,
@@ -29,6 +29,8 @@ use crate::{
 #[derive(Clone)]
 pub(crate) struct Shared {
     registration: Registration,
+    /// Set once it is known that somebody has an account, which stays true.
+    has_accounts: Arc<AtomicBool>,
     rules: Arc<PasswordRules>,
     hasher: Hasher,
     signer: TokenSigner,
@@ -43,7 +45,8 @@ impl Shared {
         clock: Clock,
     ) -> Self {
         let rules = Arc::new(PasswordRules::default());
-        Self { registration: config.registration, rules, hasher, signer, clock }
+        let has_accounts = Arc::default();
+        Self { registration: config.registration, has_accounts, rules, hasher, signer, clock }
     }
 }
 

@@ -37,9 +37,16 @@ fn list_keys() -> Operation {
 fn create_key() -> Operation {
     Operation::post("/api-keys", "create_api_key")
         .summary("Make an API key")
-        .about("It may do all that concerns downloads (`read`, `download`) and nothing else.")
+        .about(
+            "`read` lets it look at and fetch what there is, `download` ask for downloads, cancel, \
+             retry and delete them, and `admin`, which administrators alone may give, what is for \
+             administrators. No key makes keys, changes the password or ends sessions, whatever its \
+             scopes.",
+        )
         .for_sessions()
-        .body::<ApiKeyRequest>(json!({ "name": "the television", "expires_in_days": 365 }))
+        .body::<ApiKeyRequest>(json!({
+            "name": "the television", "expires_in_days": 365, "scopes": ["read"],
+        }))
         .answers::<ApiKey>(201, "`key` is shown here and never again.")
 }
 

@@ -24,8 +24,9 @@ const SHOWN_CHARS: usize = 12;
 const MAX_NAME_CHARS: usize = 100;
 const MAX_DAYS: u32 = 3650;
 const SECONDS_PER_DAY: u64 = 86_400;
-/// What a key may do: all that concerns downloads, and nothing that concerns accounts.
-const SCOPES: [ApiKeyScope; 2] = [ApiKeyScope::Read, ApiKeyScope::Download];
+/// What a key may do of which nothing else is said: all that concerns downloads, and nothing that
+/// concerns accounts.
+const DEFAULT_SCOPES: [ApiKeyScope; 2] = [ApiKeyScope::Read, ApiKeyScope::Download];
 
 impl AuthService {
     pub(crate) async fn api_keys(&self, user_id: i64) -> ApiResult<Page<ApiKey>> {
@@ -35,19 +36,23 @@ impl AuthService {
     /// Makes a key. The answer is the only place where it is ever seen.
     ///
     /// # Errors
-    /// `invalid_request`.
+    /// `invalid_request`; `forbidden` for the scope `admin`, to everyone but administrators.
     pub(crate) async fn create_api_key(
         &self,
         user_id: i64,
         request: &ApiKeyRequest,
     ) -> ApiResult<ApiKey> {
         check(request)?;
+        let scopes = scopes(request);
+        if scopes.contains(&ApiKeyScope::Admin) {
+            self.require_admin(user_id).await?;
+        }
         let key = generate()?;
         let new = NewApiKey {
             name: request.name.trim().to_owned(),
             prefix: key.chars().take(SHOWN_CHARS).collect(),
             key_hash: digest(&key),
-            scopes: SCOPES.to_vec(),
+            scopes,
             expires_at: request.expires_in_days.map(|days| self.in_days(days)),
         };
         let made = self.db.create_api_key(user_id, &new).await?;
@@ -80,7 +85,18 @@ fn check(request: &ApiKeyRequest) -> ApiResult<()> {
         let detail = "A key may last for 1 to 3650 days.";
         errors.push(FieldError::new("/expires_in_days", detail));
     }
+    if request.scopes.as_ref().is_some_and(Vec::is_empty) {
+        let detail =
+            "A key that may do nothing is of no use; leave `scopes` out for the usual ones.";
+        errors.push(FieldError::new("/scopes", detail));
+    }
     if errors.is_empty() { Ok(()) } else { Err(ApiError::invalid_fields(errors)) }
+}
+
+/// What is asked for, each scope once, in the order in which they are always shown.
+fn scopes(request: &ApiKeyRequest) -> Vec<ApiKeyScope> {
+    let asked = request.scopes.as_deref().unwrap_or(&DEFAULT_SCOPES);
+    ApiKeyScope::ALL.iter().copied().filter(|scope| asked.contains(scope)).collect()
 }
 
 fn generate() -> ApiResult<String> {

@@ -1,8 +1,11 @@
 //! Making an account.
 
+use std::sync::atomic::Ordering;
+
 use common_types::{
     ErrorCode, FieldError,
     account::{RegisterRequest, Registered},
+    health::RegistrationState,
     internal::accounts::NewAccount,
 };
 use service_kit::{ApiError, ApiResult, config::Registration};
@@ -11,6 +14,29 @@ use super::AuthService;
 use crate::registration;
 
 impl AuthService {
+    /// Whether someone may make an account now, for whoever is about to be shown a form.
+    pub(crate) async fn registration_state(&self) -> RegistrationState {
+        match self.shared.registration {
+            Registration::Closed => RegistrationState::Closed,
+            _ if !self.has_accounts().await => RegistrationState::FirstAccount,
+            Registration::Open => RegistrationState::Open,
+            Registration::First => RegistrationState::Closed,
+        }
+    }
+
+    /// While it cannot be told there are some: nobody is greeted as the first by mistake.
+    async fn has_accounts(&self) -> bool {
+        let known = &self.shared.has_accounts;
+        if known.load(Ordering::Relaxed) {
+            return true;
+        }
+        let Ok(found) = self.db.list_accounts(Some(1), None).await else {
+            return true;
+        };
+        known.fetch_or(!found.items.is_empty(), Ordering::Relaxed);
+        !found.items.is_empty()
+    }
+
     /// Makes an account; the first one of all becomes admin.
     ///
     /// The password is hashed before anyone is asked whether the name is taken, so that the answer

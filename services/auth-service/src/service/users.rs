@@ -53,7 +53,7 @@ impl AuthService {
     }
 
     /// The role is asked for each time: a token does not carry it, so that it cannot outlive it.
-    async fn require_admin(&self, user_id: i64) -> ApiResult<()> {
+    pub(super) async fn require_admin(&self, user_id: i64) -> ApiResult<()> {
         let account = self.own_account(user_id).await?;
         if account.user.role == Role::Admin {
             return Ok(());

@@ -33,7 +33,10 @@ async fn nothing_but_health_and_keys_is_answered_without_the_gateway() {
         }
     }
     let health = fixture.get(Outsider, "health").await;
-    assert_eq!(health.body, json!({ "status": "healthy", "service": "auth-server" }));
+    assert_eq!(
+        health.body,
+        json!({ "status": "healthy", "service": "auth-server", "registration": "first_account" })
+    );
     let keys = fixture.get(Outsider, ".well-known/jwks.json").await;
     assert_eq!(keys.header("cache-control"), "public, max-age=60");
     let key = &keys.body["keys"][0];

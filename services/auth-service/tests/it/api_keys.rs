@@ -87,6 +87,9 @@ async fn a_wrong_name_or_duration_is_refused() {
         (json!({ "name": "x", "expires_in_days": 0 }), "/expires_in_days"),
         (json!({ "name": "x", "expires_in_days": 3651 }), "/expires_in_days"),
         (json!({ "name": "x", "expires_in_days": -1 }), "/expires_in_days"),
+        (json!({ "name": "x", "scopes": [] }), "/scopes"),
+        (json!({ "name": "x", "scopes": "read" }), "/scopes"),
+        (json!({ "name": "x", "scopes": ["root"] }), "/scopes/0"),
     ] {
         let refused = fixture.post(Token(&token), "api-keys", body).await;
         assert_eq!(refused.refused(ErrorCode::InvalidRequest).errors[0].pointer, pointer);
@@ -114,4 +117,31 @@ async fn a_key_makes_and_deletes_no_keys_whatever_its_scopes() {
     another.refused(ErrorCode::Forbidden);
     let deleted = fixture.delete(key, &format!("api-keys/{}", made.id)).await;
     deleted.refused(ErrorCode::Forbidden);
+}
+
+#[actix_web::test]
+async fn a_key_may_do_what_it_was_made_for_and_shows_it() {
+    let fixture = Fixture::start().await;
+    let (_, token) = fixture.member("admin").await;
+    for (asked, given) in [
+        (json!(["read"]), vec![ApiKeyScope::Read]),
+        (json!(["download", "read", "download"]), vec![ApiKeyScope::Read, ApiKeyScope::Download]),
+        (json!(["admin"]), vec![ApiKeyScope::Admin]),
+    ] {
+        let made = create(&fixture, &token, json!({ "name": "x", "scopes": asked })).await;
+        assert_eq!(made.scopes, given);
+        assert_eq!(list(&fixture, &token).await[0].scopes, given);
+        let verify = fixture.post(Peer, "/internal/api-keys/verify", lookup(&made.key.unwrap()));
+        assert_eq!(verify.await.read::<ApiKeyVerdict>().scopes, given);
+    }
+}
+
+#[actix_web::test]
+async fn only_an_admin_gives_the_scope_of_admins() {
+    let fixture = Fixture::start().await;
+    fixture.member("admin").await;
+    let (_, bobs) = fixture.member("bob").await;
+    let asked = json!({ "name": "x", "scopes": ["read", "admin"] });
+    fixture.post(Token(&bobs), "api-keys", asked).await.refused(ErrorCode::Forbidden);
+    assert!(list(&fixture, &bobs).await.is_empty());
 }

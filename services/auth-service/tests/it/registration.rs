@@ -88,3 +88,18 @@ async fn registration_of_the_first_closes_behind_it() {
     let refused = fixture.post(Anonymous, "register", registration("bob")).await;
     refused.refused(ErrorCode::RegistrationClosed);
 }
+
+#[actix_web::test]
+async fn health_says_whether_an_account_can_be_made() {
+    for (setting, before, after) in [
+        ("open", "first_account", "open"),
+        ("first", "first_account", "closed"),
+        ("closed", "closed", "closed"),
+    ] {
+        let fixture = Fixture::configured(&[("MAGPIE_REGISTRATION", setting)]).await;
+        let state = async || fixture.get(Anonymous, "health").await.body["registration"].clone();
+        assert_eq!(state().await, before, "{setting}");
+        fixture.post(Anonymous, "register", registration("ada")).await;
+        assert_eq!(state().await, after, "{setting}");
+    }
+}

@@ -31,9 +31,11 @@ impl ApiKeyRow {
     }
 
     /// # Errors
-    /// `Corrupt` for an id that is no UUID.
+    /// `Corrupt` for an id that is no UUID, and for scopes that we do not know.
     pub(crate) fn into_api_key(self) -> StoreResult<ApiKey> {
+        let scopes = self.scopes()?;
         Ok(ApiKey {
+            scopes,
             id: uuid("an API key's id", &self.id)?,
             name: self.name,
             prefix: self.prefix,
