@@ -34,6 +34,26 @@ pub struct PlatformHealth {
     pub services: BTreeMap<String, ServiceState>,
 }
 
+/// Whether someone may make an account now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum RegistrationState {
+    Open,
+    Closed,
+    /// Nobody has one yet: whoever makes it becomes the admin.
+    FirstAccount,
+}
+
+/// `GET health` of auth-service.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AuthHealth {
+    pub status: Health,
+    pub service: String,
+    pub registration: RegistrationState,
+}
+
 /// `GET health` of a service that has nothing more to tell.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
