@@ -52,6 +52,8 @@ pub(crate) struct Verdict {
     expires_at: Option<Timestamp>,
     /// Until when the verdict may be believed; as long as the credential, if `None`.
     believed_until: Option<Timestamp>,
+    /// The key that signed the token; absent for an API key.
+    signed_by: Option<String>,
 }
 
 impl Authenticator {
@@ -132,22 +134,34 @@ impl Authenticator {
         if verdict.expires_at.is_some_and(|expires_at| expires_at <= self.clock.now()) {
             return Err(expired());
         }
+        if !self.is_key_in_use(&verdict) {
+            return Err(unauthenticated());
+        }
         Ok(verdict)
+    }
+
+    /// A key that was withdrawn, perhaps because it was stolen, vouches for nothing any more, however
+    /// recently we looked.
+    fn is_key_in_use(&self, verdict: &Verdict) -> bool {
+        verdict
+            .signed_by
+            .as_deref()
+            .is_none_or(|kid| self.keys.current().is_some_and(|keys| keys.knows(kid)))
     }
 
     async fn judge_token(&self, token: &str) -> ApiResult<Verdict> {
         let now = self.clock.now();
         let keys = self.keys.current();
         let keys = keys.ok_or_else(|| cannot_judge("the signing keys are not known yet"))?;
-        let claims = match keys.verify(token, now) {
+        let claims = match keys.verify_signed(token, now) {
             Err(TokenError::UnknownKey) => {
                 let keys = self.keys.refreshed().await.unwrap_or(keys);
-                keys.verify(token, now)
+                keys.verify_signed(token, now)
             }
             judged => judged,
         };
         match claims {
-            Ok(claims) => Verdict::of_token(&claims).ok_or_else(unauthenticated),
+            Ok((claims, kid)) => Verdict::of_token(&claims, kid).ok_or_else(unauthenticated),
             Err(TokenError::Expired) => Err(expired()),
             Err(TokenError::Invalid | TokenError::UnknownKey) => Err(unauthenticated()),
         }
@@ -171,7 +185,7 @@ impl Authenticator {
 
 impl Verdict {
     /// `None` for claims that name no user or session of ours: what cannot be revoked is not let in.
-    fn of_token(claims: &AccessClaims) -> Option<Self> {
+    fn of_token(claims: &AccessClaims, signed_by: String) -> Option<Self> {
         let user = UserIdentity {
             user_id: claims.user_id()?,
             session_id: Some(claims.sid.clone()),
@@ -184,6 +198,7 @@ impl Verdict {
             ended_as: claims.sid.parse().ok()?,
             expires_at: Some(Timestamp::from_seconds(claims.exp)),
             believed_until: None,
+            signed_by: Some(signed_by),
         })
     }
 
@@ -201,6 +216,7 @@ impl Verdict {
             ended_as: key.id,
             expires_at: key.expires_at,
             believed_until: Some(Timestamp::from_millis(believed_until)),
+            signed_by: None,
         }
     }
 

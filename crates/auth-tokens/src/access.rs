@@ -28,9 +28,7 @@ pub struct AccessClaims {
     pub sid: String,
     pub jti: String,
     pub iat: i64,
-    /// Checked where present; our own tokens always have it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub nbf: Option<i64>,
+    pub nbf: i64,
     pub exp: i64,
 }
 
@@ -44,13 +42,14 @@ impl AccessClaims {
             sid,
             jti,
             iat: now.as_seconds(),
-            nbf: Some(now.as_seconds()),
+            nbf: now.as_seconds(),
             exp: exp.as_seconds(),
         }
     }
 
+    /// The user that `sub` names, in the one spelling that we write.
     pub fn user_id(&self) -> Option<i64> {
-        self.sub.parse().ok()
+        self.sub.parse().ok().filter(|id: &i64| *id > 0 && id.to_string() == self.sub)
     }
 }
 
@@ -76,6 +75,11 @@ impl Verifier {
         Self { keys: keys.collect(), validation: validation() }
     }
 
+    /// Whether tokens that this key signed are still believed.
+    pub fn knows(&self, kid: &str) -> bool {
+        self.keys.contains_key(kid)
+    }
+
     /// A verifier for the keys of a JWKS document (RFC 7517).
     ///
     /// # Errors
@@ -89,13 +93,29 @@ impl Verifier {
     /// # Errors
     /// [`TokenError`]; `UnknownKey` when a newer key set might know better.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenError> {
+        self.verify_signed(token, now).map(|(claims, _kid)| claims)
+    }
+
+    /// As [`Verifier::verify`], with the id of the key that signed: once it is withdrawn, what was
+    /// found here holds no longer.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn verify_signed(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<(AccessClaims, String), TokenError> {
         let header = JoseHeader::read(token, ALGORITHM, &ACCEPTED_TYPES)?;
         let kid = header.kid.ok_or(TokenError::Invalid)?;
         let key = self.keys.get(&kid).ok_or(TokenError::UnknownKey)?;
         let decoded = jsonwebtoken::decode::<AccessClaims>(token, key, &self.validation)
             .map_err(|_refused| TokenError::Invalid)?;
-        check_times(&decoded.claims, now)?;
-        Ok(decoded.claims)
+        let claims = decoded.claims;
+        check_times(&claims, now)?;
+        let is_ours =
+            claims.user_id().is_some() && !claims.sid.is_empty() && !claims.jti.is_empty();
+        if is_ours { Ok((claims, kid)) } else { Err(TokenError::Invalid) }
     }
 }
 
@@ -113,7 +133,7 @@ fn validation() -> Validation {
 
 fn check_times(claims: &AccessClaims, now: Timestamp) -> Result<(), TokenError> {
     let now = now.as_seconds();
-    if claims.nbf.is_some_and(|nbf| nbf > now.saturating_add(LEEWAY_SECONDS)) {
+    if claims.nbf.max(claims.iat) > now.saturating_add(LEEWAY_SECONDS) {
         return Err(TokenError::Invalid);
     }
     if claims.exp <= now {

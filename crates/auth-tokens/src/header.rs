@@ -8,8 +8,9 @@ use crate::TokenError;
 /// Longer tokens are not ours.
 const MAX_TOKEN_BYTES: usize = 4096;
 
-/// What we accept of a header. Members that name or carry a key (`jku`, `jwk`, `x5u`, `x5c`) and
-/// `crit` are refused by their presence: the key is chosen by configuration alone.
+/// What we accept of a header. Members that name or carry a key (`jku`, `jwk`, `x5…`), that change
+/// what the rest means (`crit`, `b64`, `zip`, `enc`) or say that more is inside (`cty`) are refused by
+/// their presence: the key is chosen by configuration alone.
 #[derive(Deserialize)]
 pub(crate) struct JoseHeader {
     alg: String,
@@ -20,7 +21,13 @@ pub(crate) struct JoseHeader {
     jwk: Option<serde_json::Value>,
     x5u: Option<serde_json::Value>,
     x5c: Option<serde_json::Value>,
+    x5t: Option<serde_json::Value>,
+    #[serde(rename = "x5t#S256")]
+    x5t_s256: Option<serde_json::Value>,
+    b64: Option<serde_json::Value>,
     cty: Option<serde_json::Value>,
+    enc: Option<serde_json::Value>,
+    zip: Option<serde_json::Value>,
 }
 
 impl JoseHeader {
@@ -38,9 +45,11 @@ impl JoseHeader {
     }
 
     fn is_acceptable(&self, alg: &str, types: &[&str]) -> bool {
-        let forbidden = [&self.crit, &self.jku, &self.jwk, &self.x5u, &self.x5c, &self.cty];
+        let keys = [&self.jku, &self.jwk, &self.x5u, &self.x5c, &self.x5t, &self.x5t_s256];
+        let meanings = [&self.crit, &self.b64, &self.cty, &self.enc, &self.zip];
+        let mut forbidden = keys.into_iter().chain(meanings);
         let fits = |found: &str| types.iter().any(|typ| found.eq_ignore_ascii_case(typ));
         let typ_fits = self.typ.as_deref().is_some_and(fits);
-        self.alg == alg && typ_fits && forbidden.iter().all(|member| member.is_none())
+        self.alg == alg && typ_fits && forbidden.all(|member| member.is_none())
     }
 }

@@ -16,7 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::neighbours::Neighbours;
 
-const REFRESH_INTERVAL: Duration = Duration::from_secs(60);
+/// How long a key that was withdrawn may go on vouching.
+const REFRESH_INTERVAL: Duration = Duration::from_secs(10);
 const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 /// Forged key ids must not become a stream of requests to auth-service.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);

@@ -208,3 +208,36 @@ async fn an_api_key_is_a_credential_until_it_is_deleted() {
     assert!(deleted.elapsed() < Duration::from_secs(2));
     rig.stop().await;
 }
+
+#[actix_web::test]
+async fn a_withdrawn_key_vouches_for_nothing_any_more() {
+    let rig = Rig::start().await;
+    let old = rig.token();
+    assert_eq!(answer(rig.get("/api/youtube/x").bearer_auth(&old)).await.status, 200);
+    let directory = tempfile::tempdir().unwrap();
+    *rig.auth.state.ring.lock().unwrap() = KeyRing::open(directory.path()).unwrap();
+    // A token of the next key has the gateway fetch; the verdict on the old one was kept.
+    assert_eq!(answer(rig.get("/api/youtube/x").bearer_auth(rig.token())).await.status, 200);
+    assert_eq!(code_of(&rig, &old).await, "unauthenticated");
+    rig.stop().await;
+}
+
+#[actix_web::test]
+async fn made_up_keys_are_no_stream_of_fetches() {
+    let rig = Rig::start().await;
+    let directory = tempfile::tempdir().unwrap();
+    let foreign = KeyRing::open(directory.path()).unwrap();
+    let (begun, before) = (Instant::now(), rig.auth.state.key_fetches.load(Ordering::SeqCst));
+    for _ in 0..3 {
+        let forged: Vec<_> =
+            (0..50).map(|_| foreign.sign(&rig.claims(Uuid::now_v7())).unwrap()).collect();
+        let asked = forged.iter().map(|token| code_of(&rig, token));
+        for code in futures_util::future::join_all(asked).await {
+            assert_eq!(code, "unauthenticated");
+        }
+    }
+    let fetches = rig.auth.state.key_fetches.load(Ordering::SeqCst) - before;
+    let allowed = usize::try_from(begun.elapsed().as_secs()).unwrap() + 2;
+    assert!(usize::try_from(fetches).unwrap() <= allowed, "{fetches}, allowed {allowed}");
+    rig.stop().await;
+}
