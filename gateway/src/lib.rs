@@ -26,7 +26,8 @@ mod page;
 mod routes;
 mod shared;
 mod socket;
-mod target;
+#[doc(hidden)]
+pub mod target;
 mod upstream;
 mod vouch;
 

@@ -10,7 +10,7 @@ use service_kit::{ApiError, ApiResult};
 /// `invalid_request` for a whole URL; `not_found` for a path that a service might read differently
 /// than we do: empty, `.` and `..` segments, backslashes, parameters, control characters, and
 /// escapes of any of these or of what needs no escape.
-pub(crate) fn check(uri: &Uri) -> ApiResult<&str> {
+pub fn check(uri: &Uri) -> ApiResult<&str> {
     if uri.scheme().is_some() || uri.authority().is_some() {
         let detail = "The request target must be a path, not a whole URL.";
         return Err(ApiError::new(ErrorCode::InvalidRequest, detail));

@@ -4,7 +4,7 @@
 //! it is then told which bytes, so that they are not copied through this process.
 
 mod disposition;
-mod range;
+pub(crate) mod range;
 
 use std::{
     ops::Range,

@@ -9,6 +9,8 @@ mod delivery;
 mod errors;
 mod events;
 mod feed;
+#[doc(hidden)]
+pub mod fuzzing;
 mod handlers;
 mod info;
 mod openapi;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// Which bytes are asked for.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Requested {
+pub(crate) enum Requested {
     Whole,
     Part(Range<u64>),
     Unsatisfiable,
@@ -13,7 +13,7 @@ pub(super) enum Requested {
 /// What `header` asks of a file of `size` bytes. Another unit, a malformed range and several ranges
 /// at once are answered with the whole file, as the RFC allows; only a range that begins behind the
 /// end is refused.
-pub(super) fn parse(header: &str, size: u64) -> Requested {
+pub(crate) fn parse(header: &str, size: u64) -> Requested {
     let Some((unit, set)) = header.split_once('=') else { return Requested::Whole };
     if !unit.trim().eq_ignore_ascii_case("bytes") {
         return Requested::Whole;

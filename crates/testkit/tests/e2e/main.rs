@@ -10,6 +10,7 @@ mod cancelling;
 mod cookies;
 mod crashes;
 mod delivery;
+mod document;
 mod events;
 mod failures;
 mod files;

@@ -1,7 +1,5 @@
 //! What the API document says is so.
 
-mod document;
-
 use std::path::Path;
 
 use awc::http::Method;
@@ -14,7 +12,7 @@ use testkit::{
 };
 use uuid::Uuid;
 
-use document::Document;
+use crate::document::Document;
 
 /// A client whose every answer is held against the document.
 struct Reader<'d> {

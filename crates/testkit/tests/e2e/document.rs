@@ -4,33 +4,39 @@ use serde_json::{Map, Value, json};
 use testkit::{Answer, Client};
 
 /// An API document.
-pub(super) struct Document(pub(super) Value);
+pub(crate) struct Document(pub(super) Value);
 
 /// One of its operations.
-pub(super) struct Operation<'d> {
-    pub(super) method: String,
-    pub(super) path: String,
+pub(crate) struct Operation<'d> {
+    pub(crate) method: String,
+    pub(crate) path: String,
     described: &'d Value,
 }
 
 impl Operation<'_> {
-    pub(super) fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         self.described["operationId"].as_str().unwrap()
     }
 
-    pub(super) fn example(&self) -> Option<Value> {
+    pub(crate) fn example(&self) -> Option<Value> {
         self.described.pointer("/requestBody/content/application~1json/example").cloned()
     }
 
-    pub(super) fn takes_text(&self) -> bool {
+    pub(crate) fn takes_text(&self) -> bool {
         self.described.pointer("/requestBody/content/text~1plain").is_some()
     }
 
-    pub(super) fn body_schema(&self) -> Value {
+    pub(crate) fn body_schema(&self) -> Value {
         self.described.pointer("/requestBody/content/application~1json/schema").unwrap().clone()
     }
 
-    pub(super) fn responses(&self) -> &Map<String, Value> {
+    /// Whether a parameter of this name is documented, in the path, the query or a header.
+    pub(crate) fn takes(&self, name: &str) -> bool {
+        let parameters = self.described["parameters"].as_array().into_iter().flatten();
+        parameters.into_iter().any(|parameter| parameter["name"] == name)
+    }
+
+    pub(crate) fn responses(&self) -> &Map<String, Value> {
         self.described["responses"].as_object().unwrap()
     }
 
@@ -44,11 +50,11 @@ impl Operation<'_> {
 
 impl Document {
     /// What the gateway serves.
-    pub(super) async fn of(client: &Client) -> Self {
+    pub(crate) async fn of(client: &Client) -> Self {
         Self(client.anonymous().get("/openapi.json").await.expect(200).json())
     }
 
-    pub(super) fn operations(&self) -> Vec<Operation<'_>> {
+    pub(crate) fn operations(&self) -> Vec<Operation<'_>> {
         let paths = self.0["paths"].as_object().unwrap().iter();
         paths
             .flat_map(|(path, methods)| {
@@ -61,14 +67,14 @@ impl Document {
             .collect()
     }
 
-    pub(super) fn operation(&self, id: &str) -> Operation<'_> {
+    pub(crate) fn operation(&self, id: &str) -> Operation<'_> {
         self.operations().into_iter().find(|operation| operation.id() == id).unwrap()
     }
 
     /// Insists that the document describes this answer: its status, its media type, its body, and
     /// the headers that it says are there. A HEAD is described by its GET.
     #[track_caller]
-    pub(super) fn describes(&self, method: &str, target: &str, answer: &Answer) {
+    pub(crate) fn describes(&self, method: &str, target: &str, answer: &Answer) {
         let what = format!("{method} {target}: {}", answer.status);
         let path = target.split('?').next().unwrap();
         let described = if method == "HEAD" { "GET" } else { method };
@@ -114,7 +120,7 @@ impl Document {
     }
 
     /// How `value` differs from `schema`.
-    pub(super) fn complaints(&self, schema: &Value, value: &Value) -> Vec<String> {
+    pub(crate) fn complaints(&self, schema: &Value, value: &Value) -> Vec<String> {
         let schema = json!({ "allOf": [schema], "components": self.0["components"] });
         let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
         let complaints = validator.iter_errors(value);
