@@ -36,7 +36,7 @@ interface DoorProps {
 function Door({ me, error, hasLink, retry }: DoorProps) {
   if (me) {
     return (
-      <LiveProvider>
+      <LiveProvider user={me.id}>
         <Frame me={me} />
       </LiveProvider>
     );

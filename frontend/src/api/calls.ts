@@ -41,6 +41,7 @@ export const admin = {
 
 export const health = {
   platform: () => body(api.GET("/health")),
+  registration: () => body(api.GET("/api/auth/health")),
   engine: () => body(api.GET("/api/youtube/health")),
 };
 

@@ -1012,6 +1012,12 @@ export interface components {
             /** @description Printable characters. */
             name: string;
         };
+        /** @description `GET health` of auth-service. */
+        AuthHealth: {
+            registration: components["schemas"]["RegistrationState"];
+            service: string;
+            status: components["schemas"]["Health"];
+        };
         /** @description `GET multi/batch/{id}`. */
         Batch: {
             /** Format: uuid */
@@ -1645,6 +1651,8 @@ export interface components {
             /** Format: int64 */
             user_id: number;
         };
+        /** @description Whether someone may make an account now. */
+        RegistrationState: ("open" | "closed") | "first_account";
         /**
          * @description What an account may do.
          * @enum {string}
@@ -2453,7 +2461,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ServiceHealth"];
+                    "application/json": components["schemas"]["AuthHealth"];
                 };
             };
             415: components["responses"]["unsupported_media_type"];

@@ -16,6 +16,8 @@ export function Bulk(props: { rows: Row[]; isAll: boolean; onAll: (isTicked: boo
       row.download.status === "failed" ||
       row.download.status === "cancelled",
   );
+  const over = rows.filter((row) => row.type === "collection" || isFinal(row.download.status));
+  const hasFiles = rows.some((row) => row.type === "collection" || row.download.file_url);
   const act = (act: (targets: Target[]) => void, on: Row[]) => () => {
     act(on.map(targetOf));
     onAll(false);
@@ -53,9 +55,19 @@ export function Bulk(props: { rows: Row[]; isAll: boolean; onAll: (isTicked: boo
           {t("row.retry")}
         </button>
       )}
-      <button type="button" className="button button-plain" onClick={act(actions.remove, rows)}>
+      {over.length > 0 && (
+        <button type="button" className="button button-plain" onClick={act(actions.hide, over)}>
+          <Icon name="hide" />
+          {t("bulk.hide")}
+        </button>
+      )}
+      <button
+        type="button"
+        className="button button-plain"
+        onClick={act(hasFiles ? actions.askToDelete : actions.remove, rows)}
+      >
         <Icon name="remove" />
-        {t("row.remove")}
+        {t(hasFiles ? "row.deleteMany" : "row.remove")}
       </button>
     </div>
   );

@@ -8,7 +8,7 @@ import { type Collection, type CollectionKind, isFinal } from "../live/cache";
 import { Bar } from "../ui/Bar";
 import { Icon } from "../ui/Icon";
 import { Menu, type MenuEntry } from "../ui/Menu";
-import type { RowProps } from "./DownloadRow";
+import { hideEntry, type RowProps } from "./DownloadRow";
 import { Thumb } from "./Thumb";
 import { Tick } from "./Tick";
 import { useCollection } from "./useCollection";
@@ -24,12 +24,12 @@ interface Props extends RowProps {
 
 /** A batch or playlist: what its items come to, and what can be done with all of them. */
 export const CollectionRow = memo(function CollectionRow(props: Props) {
-  const { kind, id, sample, tick, isOpen, onToggle } = props;
+  const { kind, id, sample, tick, isHidden, isOpen, onToggle } = props;
   const { data: collection } = useCollection(kind, id);
   const title = nameOf(collection, sample);
   const first = collection?.videos.find((video) => video.thumbnail) ?? sample;
   return (
-    <div className="flex gap-3 py-3">
+    <div data-hidden={isHidden || undefined} className="row">
       {tick && <Tick {...tick} label={t("list.select", { title })} />}
       <Stack src={first?.thumbnail ?? null} />
       <div className="min-w-0 flex-1">
@@ -174,7 +174,7 @@ function MainAction({ kind, id, collection, actions, title }: ActionProps) {
 }
 
 function More(props: Omit<ActionProps, "collection"> & { collection: Collection | undefined }) {
-  const { kind, id, collection, actions, title } = props;
+  const { kind, id, collection, actions, isHidden, title } = props;
   const hasSome =
     collection !== undefined && !isFinal(collection.status) && collection.completed > 0;
   const canRetry = collection !== undefined && collection.failed + collection.cancelled > 0;
@@ -186,15 +186,19 @@ function More(props: Omit<ActionProps, "collection"> & { collection: Collection 
   const retry = () => {
     actions.retry([{ kind, id }]);
   };
+  const hasFiles = (collection?.completed ?? 0) > 0;
+  const isOver = collection !== undefined && isFinal(collection.status);
   const remove = () => {
-    actions.remove([{ kind, id }]);
+    (hasFiles ? actions.askToDelete : actions.remove)([{ kind, id }]);
   };
   const entries = (): MenuEntry[] => [
     ...(hasSome ? [{ label: t("row.zipNow"), icon: "save", onSelect: save } as const] : []),
     ...(canRetry ? [{ label: t("row.retryFailed"), icon: "retry", onSelect: retry } as const] : []),
     { label: t("row.copyLink"), icon: "paste", onSelect: () => void copyText(url ?? links()) },
     ...(url ? [{ label: t("row.openSource"), icon: "list", href: url } as const] : []),
-    { label: t("row.remove"), icon: "remove", onSelect: remove },
+    "rule",
+    ...((hasFiles && isOver) || isHidden ? [hideEntry(isHidden, actions, [{ kind, id }])] : []),
+    { label: t(hasFiles ? "row.delete" : "row.remove"), icon: "remove", onSelect: remove },
   ];
   return <Menu label={t("row.actions", { title })} icon="dots" entries={entries} />;
 }

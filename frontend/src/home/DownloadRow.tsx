@@ -9,8 +9,9 @@ import { useNow } from "../now";
 import { Bar } from "../ui/Bar";
 import { Icon } from "../ui/Icon";
 import { Menu, type MenuEntry } from "../ui/Menu";
+import { canShare, shareFile } from "./share";
 import { Thumb } from "./Thumb";
-import type { Target, useActions } from "./actions";
+import type { Actions, Target } from "./actions";
 import { Tick, type TickProps } from "./Tick";
 import {
   causeOf,
@@ -24,7 +25,9 @@ import {
 } from "./wording";
 
 export interface RowProps {
-  actions: ReturnType<typeof useActions>;
+  actions: Actions;
+  /** Shown all the same, as somebody wants to see what is hidden. */
+  isHidden: boolean;
   tick: Omit<TickProps, "label"> | null;
 }
 
@@ -32,10 +35,13 @@ export interface RowProps {
 export const DownloadRow = memo(function DownloadRow(
   props: RowProps & { download: Download; isChild: boolean },
 ) {
-  const { download, tick, isChild } = props;
+  const { download, tick, isChild, isHidden } = props;
   const title = titleOf(download);
   return (
-    <div className={`flex gap-3 py-3 ${isChild ? "border-s-2 border-line ps-3 sm:ms-6" : ""}`}>
+    <div
+      data-hidden={isHidden || undefined}
+      className={`row ${isChild ? "border-s-2 border-line ps-3 sm:ms-6" : ""}`}
+    >
       {tick && <Tick {...tick} label={t("list.select", { title })} />}
       <Thumb
         src={download.thumbnail}
@@ -184,17 +190,40 @@ function MainAction({ download, actions, title }: ActionProps) {
   );
 }
 
-function More({ download, actions, title }: ActionProps) {
+function More({ download, actions, isHidden, title }: ActionProps) {
+  const targets: Target[] = [{ kind: "single", id: download.id }];
+  const hasFile = download.status === "completed" && Boolean(download.file_url);
+  const on = (act: (targets: readonly Target[]) => void) => () => {
+    act(targets);
+  };
   const entries = (): MenuEntry[] => [
+    ...(canShare(download)
+      ? [
+          {
+            label: t("row.share"),
+            icon: "share",
+            onSelect: () => void shareFile(download),
+          } as const,
+        ]
+      : []),
     { label: t("row.copyLink"), icon: "paste", onSelect: () => void copyText(download.url) },
     { label: t("row.openSource"), icon: "film", href: download.url },
-    {
-      label: t("row.remove"),
-      icon: "remove",
-      onSelect: () => {
-        actions.remove([{ kind: "single", id: download.id }]);
-      },
-    },
+    "rule",
+    ...(hasFile || isHidden ? [hideEntry(isHidden, actions, targets)] : []),
+    hasFile
+      ? { label: t("row.delete"), icon: "remove", onSelect: on(actions.askToDelete) }
+      : { label: t("row.remove"), icon: "remove", onSelect: on(actions.remove) },
   ];
   return <Menu label={t("row.actions", { title })} icon="dots" entries={entries} />;
+}
+
+/** Out of sight, or back. */
+export function hideEntry(isHidden: boolean, actions: Actions, targets: Target[]): MenuEntry {
+  return {
+    label: t(isHidden ? "row.show" : "row.hide"),
+    icon: isHidden ? "eye" : "hide",
+    onSelect: () => {
+      (isHidden ? actions.show : actions.hide)(targets);
+    },
+  };
 }

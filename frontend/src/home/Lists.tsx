@@ -1,35 +1,30 @@
 /** What is on its way, and what has ended. */
 
-import { useInfiniteQuery, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 
-import { ApiError } from "../api/http";
 import type { Download, Status, Totals } from "../api/types";
 import { bytes, count } from "../format";
 import { t } from "../i18n";
-import {
-  type Collection,
-  type FinishedFilter,
-  fetchActive,
-  fetchFinished,
-  isFinal,
-  keys,
-  parentOf,
-} from "../live/cache";
+import { type Collection, fetchActive, keys, parentOf } from "../live/cache";
 import { useLive } from "../live/provider";
 import { useActions } from "./actions";
 import { Bulk } from "./Bulk";
-import { CollectionRow } from "./CollectionRow";
-import { DownloadRow } from "./DownloadRow";
-import { recents } from "./recents";
+import { DeleteDialog } from "./DeleteDialog";
+import { Drawn } from "./Drawn";
+import { Empty, ListEnd } from "./ListEnd";
+import { PauseNotice } from "./PauseNotice";
 import { removals } from "./removals";
 import { RowList } from "./RowList";
 import { arrange, type Row } from "./rows";
 import { collectionQuery } from "./useCollection";
-import { useSettled } from "./useLook";
-import { useSelection } from "./useSelection";
-import { type Stable, useStable } from "./useStable";
 import { Tools } from "./Tools";
+import { useFinished } from "./useFinished";
+import { useHidden } from "./useHidden";
+import { useSettled } from "./useLook";
+import { useRecentCollections } from "./useRecentCollections";
+import { useSelection } from "./useSelection";
+import { useStable } from "./useStable";
 import { useTitle } from "./useTitle";
 
 const NONE: readonly Download[] = [];
@@ -42,7 +37,8 @@ export function Lists() {
   const [status, setStatus] = useState<Status | undefined>(undefined);
   const [search, setSearch] = useState("");
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  const hidden = useSyncExternalStore(removals.subscribe, () => removals.hidden);
+  const removed = useSyncExternalStore(removals.subscribe, () => removals.hidden);
+  const hidden = useHidden();
   const recent = useRecentCollections();
 
   const active = useQuery({
@@ -69,17 +65,18 @@ export function Lists() {
   const videosOf = (id: string) => videos.get(id) ?? NONE;
   const activeRows = arrange(activeItems, {
     collections: recent.running,
-    without: hidden,
+    without: removed,
     open,
     videosOf,
   });
   const isPlain = search.trim() === "" && status === undefined;
-  const endedRows = arrange(endedItems, {
+  const ended = arrange(endedItems, {
     collections: isPlain ? recent.lost : [],
-    without: new Set([...hidden, ...activeIds].filter((id) => id !== null)),
+    without: new Set([...removed, ...activeIds].filter((id) => id !== null)),
     open,
     videosOf,
   });
+  const endedRows = hidden.filter(ended);
   const { loadMore } = finished;
   useEffect(() => {
     if (endedRows.length < FEW_ROWS) {
@@ -90,18 +87,20 @@ export function Lists() {
   const rows = [...activeRows, ...endedRows];
   const selection = useSelection(rows);
   const actions = useActions();
-  const stable = useStable({ actions, rows, tick: selection.tick, setOpen });
+  const stable = useStable({ rows, tick: selection.tick, setOpen });
   const draw = (row: Row) => (
     <Drawn
       key={row.key}
       row={row}
       isOpen={open.has(row.key)}
       isTicked={selection.ticked.has(row.key)}
+      isHidden={hidden.has(row)}
+      actions={actions}
       stable={stable}
     />
   );
   const total = (totals?.completed ?? 0) + (totals?.failed ?? 0) + (totals?.cancelled ?? 0);
-  const hasEnded = total > 0 || endedRows.length > 0 || !isPlain || finished.isError;
+  const hasEnded = total > 0 || ended.length > 0 || !isPlain || finished.isError;
 
   if (activeRows.length === 0 && !hasEnded) {
     // What is not known yet is not said to be nothing.
@@ -119,6 +118,7 @@ export function Lists() {
           >
             <Speed items={activeItems} />
           </Heading>
+          <PauseNotice items={activeItems} />
           <RowList rows={activeRows} label={t("list.active")} draw={draw} />
         </section>
       )}
@@ -131,9 +131,16 @@ export function Lists() {
             search={search}
             onStatus={setStatus}
             onSearch={setSearch}
+            showsHidden={hidden.isShowing}
+            onShowHidden={hidden.setShowing}
           />
           <RowList rows={endedRows} label={t("list.finished")} draw={draw} />
-          <More finished={finished} isEmpty={endedRows.length === 0} isPlain={isPlain} />
+          <ListEnd
+            finished={finished}
+            isEmpty={endedRows.length === 0}
+            isPlain={isPlain}
+            hidesSome={endedRows.length < ended.length}
+          />
         </section>
       )}
       {selection.selected.length > 0 && (
@@ -143,6 +150,7 @@ export function Lists() {
           onAll={selection.all}
         />
       )}
+      <DeleteDialog />
     </div>
   );
 }
@@ -160,72 +168,7 @@ function videosByCollection(
   );
 }
 
-/** Collections of this tab that the list of downloads does not show yet, or never will. */
-function useRecentCollections() {
-  const live = useLive();
-  const all = useSyncExternalStore(recents.subscribe, () => recents.all);
-  const states = useQueries({
-    queries: all.map(({ kind, id }) => collectionQuery(live, kind, id)),
-  });
-  useEffect(() => {
-    states.forEach(({ data, error }, index) => {
-      const one = all[index];
-      const isGone = error instanceof ApiError && error.status === 404;
-      const isListed = data && isFinal(data.status) && data.videos.length > 0;
-      if (one && (isGone || isListed)) {
-        recents.drop(one.id);
-      }
-    });
-  });
-  const withState = all.map((recent, index) => ({ ...recent, data: states[index]?.data }));
-  return {
-    running: withState.filter(({ data }) => data && !isFinal(data.status)),
-    lost: withState.filter(({ data }) => data && isFinal(data.status)),
-    kinds: new Map(all.map(({ kind, id }) => [id, kind])),
-  };
-}
-
-function useFinished(filter: FinishedFilter) {
-  const client = useQueryClient();
-  const query = useInfiniteQuery({
-    queryKey: [...keys.finished, filter],
-    queryFn: ({ pageParam, signal }) => fetchFinished(client, filter, pageParam, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.next_cursor ?? undefined,
-    placeholderData: (before) => before,
-  });
-  const { data, hasNextPage, isFetching, isSuccess, isError, fetchNextPage, refetch } = query;
-  const items = useMemo(() => data?.pages.flatMap((page) => page.items) ?? NONE, [data]);
-  const loadMore = () => {
-    // What went wrong is shown, and tried again by hand.
-    if (hasNextPage && !isFetching && !isError) {
-      void fetchNextPage();
-    }
-  };
-  return { items, loadMore, hasNextPage, isFetching, isSuccess, isError, refetch };
-}
-
-interface DrawnProps {
-  row: Row;
-  isOpen: boolean;
-  isTicked: boolean;
-  stable: Stable;
-}
-
-function Drawn({ row, isOpen, isTicked, stable }: DrawnProps) {
-  const onTick = stable.onTick(row.key);
-  const tick = useMemo(() => ({ isTicked, onTick }), [isTicked, onTick]);
-  const shared = { actions: stable.actions, tick: row.type === "child" ? null : tick };
-  if (row.type === "collection") {
-    const { kind, id, sample } = row;
-    return (
-      <CollectionRow {...shared} {...{ kind, id, sample, isOpen }} onToggle={stable.onToggle} />
-    );
-  }
-  return <DownloadRow {...shared} download={row.download} isChild={row.type === "child"} />;
-}
-
-function Heading(props: { id: string; text: string; amount: number; children?: React.ReactNode }) {
+function Heading(props: { id: string; text: string; amount: number; children?: ReactNode }) {
   return (
     <div className="flex items-baseline gap-2 border-b border-line pb-1">
       <h2 id={props.id} className="text-2xl">
@@ -244,66 +187,4 @@ function Speed({ items }: { items: readonly Download[] }) {
       {t("list.speed", { speed: bytes(speed) })}
     </span>
   ) : null;
-}
-
-interface MoreProps {
-  finished: ReturnType<typeof useFinished>;
-  isEmpty: boolean;
-  isPlain: boolean;
-}
-
-/** The end of the list: asks for the next page when it comes into view. */
-function More({ finished, isEmpty, isPlain }: MoreProps) {
-  const end = useRef<HTMLDivElement>(null);
-  const { loadMore } = finished;
-  useEffect(() => {
-    const watch = new IntersectionObserver(
-      ([entry]) => {
-        if (entry?.isIntersecting) {
-          loadMore();
-        }
-      },
-      { rootMargin: "600px" },
-    );
-    if (end.current) {
-      watch.observe(end.current);
-    }
-    return () => {
-      watch.disconnect();
-    };
-  });
-  return (
-    <div ref={end} className="py-4 text-center text-soft">
-      {finished.isError && (
-        <p role="alert">
-          {t("list.error")}{" "}
-          <button
-            type="button"
-            className="button button-plain"
-            onClick={() => void finished.refetch()}
-          >
-            {t("common.retry")}
-          </button>
-        </p>
-      )}
-      {finished.hasNextPage && (
-        <button type="button" className="button button-plain" onClick={loadMore}>
-          {t(finished.isFetching ? "common.loading" : "common.more")}
-        </button>
-      )}
-      {isEmpty && !finished.isFetching && !isPlain && (
-        <p className="py-6">{t("list.empty.search")}</p>
-      )}
-    </div>
-  );
-}
-
-function Empty() {
-  return (
-    <div id="downloads" tabIndex={-1} className="mx-auto max-w-sm py-20 text-center outline-none">
-      <h2 className="mb-2 text-2xl">{t("list.empty.title")}</h2>
-      <p className="text-soft">{t("list.empty.text")}</p>
-      <p className="mt-6 text-sm text-soft max-sm:hidden">{t("add.keys")}</p>
-    </div>
-  );
 }

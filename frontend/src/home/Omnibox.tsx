@@ -154,7 +154,10 @@ export function Omnibox({ prefill }: { prefill: string | null }) {
             onChange={setWantsList}
           />
         )}
-        {isSettled && (isList ? <ListPreview url={settled} /> : <VideoPreview url={settled} />)}
+        {isSettled && isList && <ListPreview url={settled} />}
+        {isSettled && !isList && (
+          <VideoPreview key={settled} url={settled} chosen={chosen} onChange={setChosen} />
+        )}
         <div className="flex flex-wrap items-center gap-2">
           <Choices chosen={chosen} offered={info.data?.qualities} onChange={setChosen} />
           <button

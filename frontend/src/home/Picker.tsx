@@ -1,15 +1,15 @@
 /** Choosing from a playlist: by hand, by title, by range. */
 
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { type SubmitEvent, useEffect, useMemo, useRef, useState } from "react";
+import { type SubmitEvent, useMemo, useState } from "react";
 
 import { media } from "../api/calls";
-import type { PlaylistEntry, PlaylistInfo } from "../api/types";
-import { clock, count } from "../format";
+import type { PlaylistInfo } from "../api/types";
+import { count } from "../format";
 import { t } from "../i18n";
 import { asRanges, fromRanges } from "../links";
 import { Dialog } from "../ui/Dialog";
+import { Entries } from "./Entries";
 import { LIST_PAGE } from "./useLook";
 
 interface Props {
@@ -21,9 +21,10 @@ interface Props {
   onPick: (items: string | undefined) => void;
 }
 
-const ROW_PX = 52;
-/** How near to the end of what is loaded the next page is asked for. */
-const AHEAD = 30;
+const LENGTHS = ["any", "short", "middle", "long"] as const;
+type Length = (typeof LENGTHS)[number];
+const SHORT_SECONDS = 4 * 60;
+const LONG_SECONDS = 20 * 60;
 
 export function Picker({ url, first, isBusy, onClose, onPick }: Props) {
   const pages = useListPages(url, first);
@@ -31,12 +32,17 @@ export function Picker({ url, first, isBusy, onClose, onPick }: Props) {
   const total = first.video_count ?? entries.length;
   const [chosen, setChosen] = useState<ReadonlySet<number>>(() => everything(total));
   const [filter, setFilter] = useState("");
+  const [length, setLength] = useState<Length>("any");
   const wanted = filter.trim().toLowerCase();
   const shown = useMemo(
-    () => entries.filter((entry) => (entry.title ?? "").toLowerCase().includes(wanted)),
-    [entries, wanted],
+    () =>
+      entries.filter(
+        ({ title, duration }) =>
+          (title ?? "").toLowerCase().includes(wanted) && hasLength(duration, length),
+      ),
+    [entries, wanted, length],
   );
-  const isFiltered = wanted !== "";
+  const isFiltered = wanted !== "" || length !== "any";
   const chooseShown = (isChosen: boolean) => {
     const next = new Set(isFiltered ? chosen : isChosen ? everything(total) : []);
     if (isFiltered) {
@@ -59,6 +65,20 @@ export function Picker({ url, first, isBusy, onClose, onPick }: Props) {
             setFilter(event.target.value);
           }}
         />
+        <select
+          className="field w-auto! max-sm:flex-1"
+          aria-label={t("picker.length")}
+          value={length}
+          onChange={(event) => {
+            setLength(LENGTHS.find((one) => one === event.target.value) ?? "any");
+          }}
+        >
+          {LENGTHS.map((one) => (
+            <option key={one} value={one}>
+              {t(`picker.length.${one}`)}
+            </option>
+          ))}
+        </select>
         <Range total={total} onChoose={setChosen} />
         <button
           type="button"
@@ -105,6 +125,15 @@ export function Picker({ url, first, isBusy, onClose, onPick }: Props) {
   );
 }
 
+/** What is not said is of no length but any. */
+function hasLength(seconds: number | null, length: Length): boolean {
+  if (length === "any" || seconds === null) {
+    return length === "any";
+  }
+  const told = seconds <= SHORT_SECONDS ? "short" : seconds <= LONG_SECONDS ? "middle" : "long";
+  return told === length;
+}
+
 function everything(total: number): Set<number> {
   return new Set(Array.from({ length: total }, (_, index) => index + 1));
 }
@@ -126,95 +155,6 @@ function useListPages(url: string, first: PlaylistInfo) {
     }
   };
   return { data, loadMore };
-}
-
-interface EntriesProps {
-  entries: PlaylistEntry[];
-  chosen: ReadonlySet<number>;
-  onChange: (chosen: ReadonlySet<number>) => void;
-  isAll: boolean;
-  loadMore: () => void;
-}
-
-function Entries({ entries, chosen, onChange, isAll, loadMore }: EntriesProps) {
-  "use no memo";
-  const frame = useRef<HTMLDivElement>(null);
-  // eslint-disable-next-line react-hooks/incompatible-library -- nothing here is memoised
-  const rows = useVirtualizer({
-    count: entries.length,
-    getScrollElement: () => frame.current,
-    estimateSize: () => ROW_PX,
-    overscan: 8,
-  });
-  const visible = rows.getVirtualItems();
-  const last = visible.at(-1)?.index ?? 0;
-  const isNearEnd = !isAll || last + AHEAD >= entries.length;
-  useEffect(() => {
-    if (isNearEnd) {
-      loadMore();
-    }
-  });
-  const toggle = (index: number) => {
-    const next = new Set(chosen);
-    if (!next.delete(index)) {
-      next.add(index);
-    }
-    onChange(next);
-  };
-  return (
-    <div ref={frame} className="min-h-0 flex-1 overflow-y-auto" tabIndex={-1}>
-      {entries.length === 0 && <p className="p-6 text-center text-soft">{t("picker.empty")}</p>}
-      <ul className="relative" style={{ height: rows.getTotalSize() }}>
-        {visible.map(({ index, start }) => {
-          const entry = entries[index];
-          return (
-            entry && (
-              <li
-                key={entry.index}
-                className="absolute inset-x-0 top-0"
-                style={{ height: ROW_PX, transform: `translateY(${start}px)` }}
-              >
-                <Entry
-                  entry={entry}
-                  isChosen={chosen.has(entry.index)}
-                  onToggle={() => {
-                    toggle(entry.index);
-                  }}
-                />
-              </li>
-            )
-          );
-        })}
-      </ul>
-    </div>
-  );
-}
-
-interface EntryProps {
-  entry: PlaylistEntry;
-  isChosen: boolean;
-  onToggle: () => void;
-}
-
-function Entry({ entry, isChosen, onToggle }: EntryProps) {
-  return (
-    <label className="flex h-full items-center gap-3 px-4 hover:bg-wash has-disabled:text-soft">
-      <input
-        type="checkbox"
-        className="tick"
-        checked={isChosen && entry.available}
-        disabled={!entry.available}
-        onChange={onToggle}
-      />
-      <span className="w-9 shrink-0 text-end text-sm text-soft tabular-nums">{entry.index}</span>
-      <span className="min-w-0 flex-1 truncate" dir="auto">
-        {entry.available ? (entry.title ?? t("picker.untitled")) : t("picker.unavailable")}
-      </span>
-      {entry.duration !== null && (
-        <span className="text-sm text-soft tabular-nums">{clock(entry.duration)}</span>
-      )}
-    </label>
-  );
 }
 
 function Range(props: { total: number; onChoose: (chosen: ReadonlySet<number>) => void }) {

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 
 import type { MediaInfo, PlaylistInfo } from "../api/types";
+import type { Choices } from "../choices";
 import { clock, count } from "../format";
 import { explain } from "../failure";
 import { t, tn } from "../i18n";
@@ -9,14 +10,26 @@ import { Icon } from "../ui/Icon";
 import { Thumb } from "./Thumb";
 import { infoQuery, listQuery, useIsKnown } from "./useLook";
 
+const Formats = lazy(() => import("./Formats").then((module) => ({ default: module.Formats })));
+
+interface VideoProps {
+  url: string;
+  chosen: Choices;
+  onChange: (chosen: Choices) => void;
+}
+
 /** What a link leads to, before it is fetched. */
-export function VideoPreview({ url }: { url: string }) {
+export function VideoPreview({ url, chosen, onChange }: VideoProps) {
   const { data, error, isPending } = useQuery(infoQuery(url));
   const isKnown = useIsKnown(data?.id);
   if (isPending) {
     return <Looking />;
   }
-  return error ? <Refused error={error} /> : <Video info={data} isKnown={isKnown} />;
+  return error ? (
+    <Refused error={error} />
+  ) : (
+    <Video info={data} isKnown={isKnown} chosen={chosen} onChange={onChange} />
+  );
 }
 
 export function ListPreview({ url }: { url: string }) {
@@ -27,19 +40,40 @@ export function ListPreview({ url }: { url: string }) {
   return error ? <Refused error={error} /> : <List info={data} />;
 }
 
-function Video({ info, isKnown }: { info: MediaInfo; isKnown: boolean }) {
+function Video(props: Omit<VideoProps, "url"> & { info: MediaInfo; isKnown: boolean }) {
+  const { info, isKnown, chosen, onChange } = props;
+  const [showsFormats, setShowsFormats] = useState(false);
   return (
-    <Chip picture={info.thumbnail} title={info.title}>
-      {info.uploader && <span dir="auto">{info.uploader}</span>}
-      {info.duration !== null && <span>{clock(info.duration)}</span>}
-      {info.is_live && <span className="font-semibold text-bad">{t("add.live")}</span>}
-      {isKnown && (
-        <span className="inline-flex items-center gap-1 font-semibold text-good">
-          <Icon name="check" className="size-4" />
-          {t("add.known")}
-        </span>
+    <>
+      <Chip picture={info.thumbnail} title={info.title}>
+        {info.uploader && <span dir="auto">{info.uploader}</span>}
+        {info.duration !== null && <span>{clock(info.duration)}</span>}
+        {info.is_live && <span className="font-semibold text-bad">{t("add.live")}</span>}
+        {isKnown && (
+          <span className="inline-flex items-center gap-1 font-semibold text-good">
+            <Icon name="check" className="size-4" />
+            {t("add.known")}
+          </span>
+        )}
+        {info.formats.video.length + info.formats.audio.length > 0 && (
+          <button
+            type="button"
+            className="inline-flex min-h-6 items-center underline underline-offset-4"
+            aria-expanded={showsFormats}
+            onClick={() => {
+              setShowsFormats(!showsFormats);
+            }}
+          >
+            {t("formats.show")}
+          </button>
+        )}
+      </Chip>
+      {showsFormats && (
+        <Suspense>
+          <Formats info={info} chosen={chosen} onChange={onChange} />
+        </Suspense>
       )}
-    </Chip>
+    </>
   );
 }
 

@@ -3,6 +3,7 @@ import { count } from "../format";
 import { t } from "../i18n";
 import { isFinal } from "../live/cache";
 import { Icon } from "../ui/Icon";
+import { Tidy } from "./Tidy";
 
 const FILTERS: readonly (Status | undefined)[] = [undefined, "completed", "failed", "cancelled"];
 
@@ -12,10 +13,13 @@ interface ToolsProps {
   search: string;
   onStatus: (status: Status | undefined) => void;
   onSearch: (search: string) => void;
+  showsHidden: boolean;
+  onShowHidden: (shows: boolean) => void;
 }
 
 /** Searching and filtering what has ended. */
-export function Tools({ status, totals, search, onStatus, onSearch }: ToolsProps) {
+export function Tools(props: ToolsProps) {
+  const { status, totals, search, onStatus, onSearch, showsHidden, onShowHidden } = props;
   return (
     <div className="flex flex-wrap gap-2 py-3">
       <div className="relative min-w-48 flex-1">
@@ -55,6 +59,7 @@ export function Tools({ status, totals, search, onStatus, onSearch }: ToolsProps
           </button>
         ))}
       </div>
+      <Tidy showsHidden={showsHidden} onShowHidden={onShowHidden} />
     </div>
   );
 }

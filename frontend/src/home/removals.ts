@@ -50,7 +50,18 @@ class Removals {
     };
   }
 
-  async #send(targets: Removable[]): Promise<unknown[]> {
+  /** Removes at once and for good; returns what failed. */
+  now(targets: readonly Removable[]): Promise<unknown[]> {
+    targets.forEach((target) => {
+      this.#waiting.set(target.id, target);
+    });
+    this.#change((hidden) => {
+      targets.forEach((target) => hidden.add(target.id));
+    });
+    return this.#send(targets);
+  }
+
+  async #send(targets: readonly Removable[]): Promise<unknown[]> {
     const failures: unknown[] = [];
     for (const target of targets.filter((one) => this.#waiting.delete(one.id))) {
       try {

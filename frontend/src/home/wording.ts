@@ -16,16 +16,24 @@ export function isAudio(download: Download): boolean {
 
 /** `Merging`, `Waiting`, `Paused until 12:30:05: the site …`. */
 export function stateOf(download: Download): string {
-  if (download.status === "pending" && download.paused_until) {
-    const time = timeOfDay(download.paused_until);
-    const code = download.paused_for;
-    const reason = code ? said("media", code, PAUSE_REASONS[code] ?? "") : "";
-    return reason ? t("state.pausedFor", { time, reason }) : t("state.paused", { time });
+  const pause = pauseOf(download);
+  if (pause) {
+    return pause.reason ? t("state.pausedFor", pause) : t("state.paused", pause);
   }
   if (download.status === "downloading") {
     return t(`state.${download.phase ?? "downloading"}`);
   }
   return t(`state.${download.status}`);
+}
+
+/** Until when a download waits because its site is left alone, and why. */
+export function pauseOf(download: Download): { time: string; reason: string } | null {
+  if (download.status !== "pending" || !download.paused_until) {
+    return null;
+  }
+  const code = download.paused_for;
+  const reason = code ? said("media", code, PAUSE_REASONS[code] ?? "") : "";
+  return { time: timeOfDay(download.paused_until), reason };
 }
 
 /** The server sends only the code of a pause. */

@@ -55,6 +55,15 @@ export function said(family: "code" | "media" | "remedy", code: string, otherwis
   return catalogue[`${family}.${code}`] ?? otherwise;
 }
 
+/** `German` of `de`; the tag itself where there is no such language. */
+export function languageName(tag: string): string {
+  try {
+    return new Intl.DisplayNames(locale(), { type: "language" }).of(tag) ?? tag;
+  } catch {
+    return tag;
+  }
+}
+
 function fill(text: string, values: Values): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }

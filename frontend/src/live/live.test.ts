@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import type { Batch, Download } from "../api/types";
 import { type Active, keys, patchDownloads } from "./cache";
+import { FakeChannel, FakeSource } from "./fakes.test-kit";
 import { Live } from "./live";
 
 const download = (id: string, rest: Partial<Download> = {}) =>
@@ -14,25 +15,6 @@ const download = (id: string, rest: Partial<Download> = {}) =>
     progress: 0,
     ...rest,
   }) as Download;
-
-/** As much of the browser's as the page uses, fed by hand. */
-class FakeSource extends EventTarget {
-  static latest: FakeSource;
-  isClosed = false;
-
-  constructor(readonly url: string) {
-    super();
-    FakeSource.latest = this;
-  }
-
-  say(name: string, data: unknown, lastEventId = "1") {
-    this.dispatchEvent(new MessageEvent(name, { data: JSON.stringify(data), lastEventId }));
-  }
-
-  close() {
-    this.isClosed = true;
-  }
-}
 
 const server = new Map<string, Download>();
 let client: QueryClient;
@@ -54,15 +36,17 @@ function answer(request: Request): Response {
 const active = () => client.getQueryData<Active>(keys.active)?.items ?? [];
 const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
 
-beforeEach(() => {
+beforeEach(async () => {
   vi.useFakeTimers();
   vi.stubGlobal("EventSource", FakeSource);
+  vi.stubGlobal("BroadcastChannel", FakeChannel);
   vi.stubGlobal("fetch", (request: Request) => Promise.resolve(answer(request)));
   server.clear();
   ended.length = 0;
   client = new QueryClient();
-  live = new Live(client, ({ id }) => ended.push(id));
+  live = new Live(client, 1, ({ id }) => ended.push(id));
   live.start();
+  await pass(150);
 });
 
 afterEach(() => {

@@ -1,6 +1,5 @@
 /**
- * Progress as it happens: Server-Sent Events while they come, questions once a second while they do
- * not. What arrives is gathered and put into the cache a few times a second.
+ * Progress as it happens: events while they come, questions once a second while they do not. What arrives is gathered and put into the cache a few times a second.
  */
 
 import type { QueryClient } from "@tanstack/react-query";
@@ -22,17 +21,13 @@ import {
   refreshTotals,
   settle,
 } from "./cache";
+import { type EventName, Feed } from "./feed";
 import { reachability } from "./reachability";
 
-const EVENTS = "/api/youtube/events";
 const GATHER_MS = 150;
 const POLL_MS = 1_000;
 /** How often to look when nothing is active: another window may have added something. */
 const IDLE_POLL_MS = 10_000;
-const FIRST_BACKOFF_MS = 500;
-const MAX_BACKOFF_MS = 1_500;
-/** Where events were never heard, they are probably not offered; polling serves as well. */
-const UNHEARD_BACKOFF_MS = 15_000;
 /** Above this many at once, asking for a page is cheaper than asking one by one. */
 const MAX_SINGLE_QUESTIONS = 20;
 
@@ -46,30 +41,33 @@ export type Ended = (download: Download) => void;
 export class Live {
   readonly #client: QueryClient;
   readonly #onEnded: Ended;
-  #source: EventSource | null = null;
-  #isHearing = false;
+  readonly #feed: Feed;
   #wasHeard = false;
-  #failures = 0;
-  #cursor: string | null = null;
   #patches = new Map<string, Patch>();
   #timers = new Map<string, ReturnType<typeof setTimeout>>();
   #isStopped = true;
 
-  constructor(client: QueryClient, onEnded: Ended) {
+  /** `user` is whose downloads they are. */
+  constructor(client: QueryClient, user: number, onEnded: Ended) {
     this.#client = client;
     this.#onEnded = onEnded;
+    this.#feed = new Feed(String(user), {
+      opened: this.#opened,
+      lost: this.#lost,
+      heard: this.#heard,
+    });
   }
 
   /** Whether progress comes by itself. */
   get isHearing(): boolean {
-    return this.#isHearing;
+    return this.#feed.isOpen;
   }
 
   start(): void {
     this.#isStopped = false;
     window.addEventListener("online", this.#wake);
     document.addEventListener("visibilitychange", this.#wake);
-    this.#connect();
+    this.#feed.start();
     this.#after("poll", POLL_MS, this.#poll);
   }
 
@@ -81,15 +79,12 @@ export class Live {
       clearTimeout(timer);
     });
     this.#timers.clear();
-    this.#disconnect();
+    this.#feed.stop();
   }
 
   /** Tries again at once, because a person or the browser thinks that it will work. */
   retry = (): void => {
-    this.#failures = 0;
-    if (!this.#isHearing) {
-      this.#connect();
-    }
+    this.#feed.retry();
     this.#after("poll", 0, this.#poll);
   };
 
@@ -99,57 +94,34 @@ export class Live {
     }
   };
 
-  #connect = (): void => {
-    this.#disconnect();
-    const url = this.#cursor ? `${EVENTS}?cursor=${encodeURIComponent(this.#cursor)}` : EVENTS;
-    const source = new EventSource(url);
-    this.#source = source;
-    source.addEventListener("open", this.#opened);
-    source.addEventListener("error", this.#lost);
-    this.#hear(source, "snapshot", (data: { downloads: Download[]; cursor?: string }) => {
-      this.#cursor = data.cursor ?? this.#cursor;
-      this.#takeSnapshot(data.downloads);
-    });
-    this.#hear(source, "download", this.#gather);
-    this.#hear(source, "batch", this.#takeCollection("batch"));
-    this.#hear(source, "playlist", this.#takeCollection("playlist"));
-  };
-
   // The names of events settle what they carry; nothing here can check it.
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
-  #hear<T>(source: EventSource, name: string, take: (data: T) => void): void {
-    source.addEventListener(name, (event: MessageEvent<string>) => {
-      this.#cursor = event.lastEventId || this.#cursor;
-      take(JSON.parse(event.data) as T);
-    });
-  }
+  #heard = (name: EventName, data: string): void => {
+    const told: unknown = JSON.parse(data);
+    switch (name) {
+      case "snapshot":
+        this.#takeSnapshot((told as { downloads: Download[] }).downloads);
+        break;
+      case "download":
+        this.#gather(told as Patch);
+        break;
+      default:
+        this.#takeCollection(name, told as CollectionPatch);
+    }
+  };
 
   #opened = (): void => {
     const isReturn = this.#wasHeard;
-    this.#isHearing = true;
     this.#wasHeard = true;
-    this.#failures = 0;
     reachability.report(true);
     if (isReturn) {
       void catchUp(this.#client);
     }
   };
 
+  /** Whether the server is gone, or only its answer has ended, the next question tells. */
   #lost = (): void => {
-    // Whether the server is gone, or only this answer of it has ended, the next question tells.
-    this.#disconnect();
-    const most = this.#wasHeard ? MAX_BACKOFF_MS : UNHEARD_BACKOFF_MS;
-    const least = this.#wasHeard ? FIRST_BACKOFF_MS : most;
-    this.#failures += 1;
-    this.#after("connect", Math.min(least * 2 ** this.#failures, most), this.#connect);
     this.#after("poll", 0, this.#poll);
   };
-
-  #disconnect(): void {
-    this.#isHearing = false;
-    this.#source?.close();
-    this.#source = null;
-  }
 
   #takeSnapshot(downloads: Download[]): void {
     const shown = this.#activeItems();
@@ -183,7 +155,7 @@ export class Live {
     }
   };
 
-  #takeCollection = (kind: CollectionKind) => (patch: CollectionPatch) => {
+  #takeCollection(kind: CollectionKind, patch: CollectionPatch): void {
     patchCollection(this.#client, kind, patch);
     // Which items there are is settled once a list has been read, and what they came to at its end.
     if (patch.status !== undefined || patch.total !== undefined) {
@@ -191,15 +163,15 @@ export class Live {
         void this.#client.invalidateQueries({ queryKey: keys.collection(kind, patch.id) });
       });
     }
-  };
+  }
 
   /** While events come this only looks whether all is still as they said, now and then. */
   #poll = async (): Promise<void> => {
-    if (!document.hidden && !(this.#isHearing && this.#activeItems().length === 0)) {
+    if (!document.hidden && !(this.#feed.isOpen && this.#activeItems().length === 0)) {
       await this.#askForActive();
     }
     const isWaiting = this.#activeItems().length > 0 || !reachability.isReachable;
-    const isUrgent = isWaiting && !this.#isHearing;
+    const isUrgent = isWaiting && !this.#feed.isOpen;
     this.#after("poll", isUrgent ? POLL_MS : IDLE_POLL_MS, this.#poll);
   };
 

@@ -17,11 +17,11 @@ import { reachability } from "./reachability";
 
 const LiveContext = createContext<Live | null>(null);
 
-export function LiveProvider({ children }: { children: ReactNode }) {
+export function LiveProvider({ user, children }: { user: number; children: ReactNode }) {
   const client = useQueryClient();
   const live = useMemo(
     () =>
-      new Live(client, (download) => {
+      new Live(client, user, (download) => {
         const title = download.title ?? t("row.untitled");
         if (download.status === "completed") {
           toasts.announce(t("live.done", { title }));
@@ -29,7 +29,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
           toasts.announce(t("live.failed", { title }));
         }
       }),
-    [client],
+    [client, user],
   );
   useEffect(() => {
     live.start();

@@ -1,12 +1,13 @@
 /** Logging in, and the first steps of a new account. */
 
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type SubmitEvent, useState } from "react";
 
-import { account } from "../api/calls";
+import { account, health } from "../api/calls";
 import { ApiError } from "../api/http";
 import { explain } from "../failure";
 import { t } from "../i18n";
+import { keys } from "../live/cache";
 import { logIn } from "../session";
 import { Field } from "../ui/Field";
 import { Icon, Mark } from "../ui/Icon";
@@ -14,8 +15,18 @@ import { toasts } from "../ui/toasts";
 
 type Mode = "login" | "register";
 
+/** Whoever comes first is asked to make an account; nobody is offered what is closed. */
 export function Welcome({ hasLink }: { hasLink: boolean }) {
-  const [mode, setMode] = useState<Mode>("login");
+  const [chosen, setChosen] = useState<Mode | null>(null);
+  const { data, isPending } = useQuery({
+    queryKey: [...keys.me, "registration"],
+    queryFn: health.registration,
+    staleTime: 0,
+    gcTime: 0,
+  });
+  const isFirst = data?.registration === "first_account";
+  const isOpen = data?.registration !== "closed";
+  const mode = chosen ?? (isFirst ? "register" : "login");
   const other = mode === "login" ? "register" : "login";
   return (
     <main className="mx-auto grid min-h-dvh w-full max-w-md content-center gap-6 p-5">
@@ -24,23 +35,32 @@ export function Welcome({ hasLink }: { hasLink: boolean }) {
         <p className="mt-2 font-display text-4xl font-semibold tracking-tight">Magpie</p>
         <p className="text-soft">{t("app.tagline")}</p>
       </header>
-      <section className="sheet p-6 shadow-(--shadow)">
-        <h1 className="mb-4 text-2xl">{t(`welcome.${mode}.title`)}</h1>
-        {hasLink && <p className="mb-4 text-soft">{t("welcome.pending")}</p>}
-        {mode === "login" ? <LogIn /> : <Register />}
-      </section>
-      <p className="text-center text-soft">
-        {t(mode === "login" ? "welcome.toRegister" : "welcome.toLogin")}{" "}
-        <button
-          type="button"
-          className="button button-plain ms-2"
-          onClick={() => {
-            setMode(other);
-          }}
-        >
-          {t(`welcome.${other}`)}
-        </button>
-      </p>
+      {!isPending && (
+        <section className="sheet p-6 shadow-(--shadow)">
+          <h1 className="mb-4 text-2xl">
+            {t(isFirst && mode === "register" ? "welcome.first.title" : `welcome.${mode}.title`)}
+          </h1>
+          {isFirst && mode === "register" && (
+            <p className="mb-4 text-soft">{t("welcome.first.text")}</p>
+          )}
+          {hasLink && <p className="mb-4 text-soft">{t("welcome.pending")}</p>}
+          {mode === "login" ? <LogIn /> : <Register />}
+        </section>
+      )}
+      {!isPending && isOpen && (
+        <p className="text-center text-soft">
+          {t(mode === "login" ? "welcome.toRegister" : "welcome.toLogin")}{" "}
+          <button
+            type="button"
+            className="button button-plain ms-2"
+            onClick={() => {
+              setChosen(other);
+            }}
+          >
+            {t(`welcome.${other}`)}
+          </button>
+        </p>
+      )}
     </main>
   );
 }
@@ -114,7 +134,6 @@ function Register() {
       <button className="button button-main" disabled={form.isBusy}>
         {t("welcome.register")}
       </button>
-      <p className="text-sm text-soft">{t("welcome.first")}</p>
     </form>
   );
 }

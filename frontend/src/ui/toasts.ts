@@ -31,14 +31,20 @@ class Toasts {
     this.#changed();
   }
 
-  show(text: string, options: { isError?: boolean; action?: Toast["action"] } = {}): number {
+  /** `isLasting` until it is dismissed. */
+  show(
+    text: string,
+    options: { isError?: boolean; isLasting?: boolean; action?: Toast["action"] } = {},
+  ): number {
     const id = this.#next++;
     const toast = { id, text, isError: options.isError ?? false, action: options.action };
     this.#shown = [...this.#shown, toast].slice(-MOST);
     this.#changed();
-    setTimeout(() => {
-      this.dismiss(id);
-    }, SHOWN_MS);
+    if (!options.isLasting) {
+      setTimeout(() => {
+        this.dismiss(id);
+      }, SHOWN_MS);
+    }
     return id;
   }
 

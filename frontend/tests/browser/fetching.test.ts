@@ -2,14 +2,14 @@
 
 import { expect, it, onTestFinished } from "vitest";
 
-import { ownStack } from "./stack";
-import { namesIn, playlist, save, video, visit } from "./visit";
+import { ownStack, PASSWORD } from "./stack";
+import { expectAccessible, namesIn, playlist, save, shoot, video, visit } from "./visit";
 
 it("the first one here creates an account, pastes a link and saves the file", async () => {
   const stack = await ownStack();
   onTestFinished(stack.end);
   const { page, box, leave } = await visit({ isNew: true, origin: stack.origin });
-  await page.getByRole("button", { name: "Create account" }).click();
+  await page.getByRole("heading", { name: "Set up your Magpie" }).waitFor();
   await page.getByLabel("Username").fill("first");
   await page.getByLabel("E-mail").fill("first@example.org");
   await page.getByLabel("Password", { exact: true }).fill("a good long one");
@@ -125,5 +125,52 @@ it("what was chosen last is chosen the next time, and what one has is said", asy
   expect(await page.getByLabel("Quality").inputValue()).toBe("192k");
   await box.fill(video("OKAY_000021"));
   await page.getByText("You already have this").waitFor();
+  await leave();
+});
+
+it("where registration is closed nobody is offered an account", async () => {
+  const stack = await ownStack({ MAGPIE_REGISTRATION: "first" });
+  onTestFinished(stack.end);
+  const data = { username: "first", email: "first@example.org", password: PASSWORD };
+  const { page, context, leave } = await visit({ isNew: true, origin: stack.origin });
+  await page.getByRole("heading", { name: "Set up your Magpie" }).waitFor();
+  expect((await context.request.post("/api/auth/register", { data })).status()).toBe(201);
+  await page.reload();
+  await page.getByRole("heading", { name: "Log in" }).waitFor();
+  expect(await page.getByRole("button", { name: "Create account" }).count()).toBe(0);
+  await leave();
+});
+
+it("what the site offers is seen before it is fetched, and chosen from", async () => {
+  const { page, box, leave } = await visit();
+  await box.fill(video("OKAY_000022"));
+  await page.getByRole("button", { name: "All formats" }).click();
+  const formats = page.getByTestId("formats");
+  await formats.getByRole("radio", { name: /^720p.*25 fps.*H.264.*VP9.*1.8 MB/ }).check();
+  await formats.getByText("Fetches 720p, or the next lower").waitFor();
+  expect(await page.getByLabel("Quality").inputValue()).toBe("720p");
+  await formats.getByRole("radio", { name: /^Audio.*128 kbit.*Opus/ }).check();
+  expect(await page.getByLabel("Format", { exact: true }).inputValue()).toBe("opus");
+  await expectAccessible(page);
+  await shoot(page, "formats");
+  await box.press("Enter");
+  const link = page.getByRole("link", { name: "Save Ordinary video 22" });
+  await link.waitFor();
+  expect((await save(page, link)).name).toBe("Ordinary video 22.opus");
+  await leave();
+});
+
+it("videos of a playlist are chosen by their length", async () => {
+  const { page, box, leave } = await visit();
+  await box.fill(playlist("PLstandin_of_00012"));
+  await page.getByRole("button", { name: "Choose videos…" }).click();
+  await page.getByText("12 of 12 chosen").waitFor();
+  await page.getByLabel("Length").selectOption("Over 20 minutes");
+  await page.getByText("No title has that.").or(page.getByRole("checkbox")).first().waitFor();
+  const long = await page.getByRole("dialog").getByRole("checkbox").count();
+  await page.getByRole("button", { name: "None", exact: true }).click();
+  await page.getByText(`${12 - long} of 12 chosen`).waitFor();
+  await page.getByLabel("Length").selectOption("Up to 4 minutes");
+  await page.getByRole("dialog").getByRole("checkbox").first().waitFor();
   await leave();
 });

@@ -38,47 +38,35 @@ it("without events the page asks, and moves all the same", async () => {
   await leave();
 });
 
-it("what is removed can be brought back for a while", async () => {
-  const { page, box, leave } = await visit();
-  await box.fill(video("OKAY_000032"));
-  await box.press("Enter");
-  const link = page.getByRole("link", { name: "Save Ordinary video 32" });
-  await link.waitFor();
-  const remove = async () => {
-    await page.getByRole("button", { name: "More for Ordinary video 32" }).click();
-    await page.getByRole("menuitem", { name: "Remove" }).click();
-    await link.waitFor({ state: "detached" });
-  };
-  await remove();
-  await page.getByRole("button", { name: "Undo" }).click();
-  await link.waitFor();
-  await remove();
-  await page.waitForResponse((answer) => answer.request().method() === "DELETE" && answer.ok());
-  await page.reload();
+it("eight tabs share one connection, and go on when the one that has it is closed", async () => {
+  const { page, box, leave, context } = await visit();
   await page.getByText("Nothing here yet").waitFor();
-  await leave();
-});
-
-it("several rows are removed at once", async () => {
-  const { page, box, leave } = await visit();
-  for (const id of ["OKAY_000041", "OKAY_000042"]) {
-    await box.fill(video(id));
-    await box.press("Enter");
-    await page
-      .getByRole("link", { name: /^Save Ordinary video/ })
-      .first()
-      .waitFor();
+  const others = await Promise.all(Array.from({ length: 7 }, () => context.newPage()));
+  let connections = 0;
+  [page, ...others].forEach((tab) => {
+    tab.on("request", (request) => {
+      connections += request.url().includes("/api/youtube/events") ? 1 : 0;
+    });
+  });
+  for (const tab of others) {
+    await tab.goto("/");
   }
-  await page.getByRole("link", { name: "Save Ordinary video 42" }).waitFor();
-  await page.getByRole("checkbox", { name: "Select Ordinary video 42" }).check();
-  await page.getByRole("checkbox", { name: "Select all shown" }).check();
-  await page.getByText("2 selected").first().waitFor();
-  await page.getByRole("button", { name: "Remove", exact: true }).click();
-  await page.getByText("2 removed, with their files.").waitFor();
-  await page
-    .getByRole("link", { name: /^Save Ordinary video/ })
-    .first()
-    .waitFor({ state: "detached" });
+  await box.fill(video(SLOW));
+  await box.press("Enter");
+  const bars = others.map((tab) => tab.getByRole("progressbar", { name: /Slow video 150/ }));
+  await Promise.all(bars.map((bar) => bar.waitFor()));
+  expect(connections).toBe(0);
+  const [last] = bars.slice(-1);
+  const progress = async () => Number(await last?.getAttribute("aria-valuenow"));
+  await expect.poll(progress, POLL).toBeGreaterThan(2);
+  await page.close({ runBeforeUnload: false });
+  const before = await progress();
+  await expect.poll(() => connections, POLL).toBe(1);
+  await expect.poll(progress, POLL).toBeGreaterThan(before + 2);
+  const survivor = others.at(-1);
+  await survivor?.getByRole("button", { name: "Cancel: Slow video 150" }).click();
+  await others[0]?.getByRole("button", { name: "Try again: Slow video 150" }).waitFor();
+  expect(connections).toBe(1);
   await leave();
 });
 

@@ -36,8 +36,10 @@ function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("MAGPIE_")));
 }
 
+type Settings = Readonly<Record<string, string>>;
+
 /** Starts Magpie and resolves when it says that it is ready. */
-async function start(port: number, dataDir: string): Promise<ChildProcess> {
+async function start(port: number, dataDir: string, settings: Settings): Promise<ChildProcess> {
   const any = "127.0.0.1:0";
   const child = spawn(binary, ["up", "--demo"], {
     env: {
@@ -51,6 +53,7 @@ async function start(port: number, dataDir: string): Promise<ChildProcess> {
       MAGPIE_AUTH_RATE_LIMIT_PER_MINUTE: "0",
       MAGPIE_RATE_LIMIT_PER_MINUTE: "0",
       MAGPIE_LOG: "error",
+      ...settings,
     },
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -87,15 +90,15 @@ interface Stack {
 }
 
 /** A stack that nobody has ever been to. */
-export async function ownStack(): Promise<Stack> {
+export async function ownStack(settings: Settings = {}): Promise<Stack> {
   const dataDir = mkdtempSync(join(tmpdir(), "magpie-browser-"));
   const port = await freePort();
-  let child = await start(port, dataDir);
+  let child = await start(port, dataDir, settings);
   return {
     origin: `http://127.0.0.1:${port}`,
     stop: () => stop(child),
     restart: async () => {
-      child = await start(port, dataDir);
+      child = await start(port, dataDir, settings);
     },
     end: async () => {
       await stop(child);

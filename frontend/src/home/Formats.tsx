@@ -1,0 +1,116 @@
+import type { ReactNode } from "react";
+
+import type { MediaInfo } from "../api/types";
+import type { Choices } from "../choices";
+import { bytes, count } from "../format";
+import { languageName, t } from "../i18n";
+import { type AudioChoice, audioChoices, type VideoChoice, videoChoices } from "./formats";
+
+interface Props {
+  info: MediaInfo;
+  chosen: Choices;
+  onChange: (chosen: Choices) => void;
+}
+
+/** What the site offers; choosing from it sets what is asked for. */
+export function Formats({ info, chosen, onChange }: Props) {
+  const videos = videoChoices(info.formats);
+  const sounds = audioChoices(info.formats);
+  const isAudio = chosen.type === "audio";
+  const isChosen = ({ quality }: VideoChoice) => !isAudio && chosen.videoQuality === quality;
+  const isHeard = ({ format }: AudioChoice) =>
+    isAudio && chosen.audioFormat === format && chosen.audioQuality === "best";
+  return (
+    <fieldset className="rounded-xl border border-line" data-testid="formats">
+      <legend className="sr-only">{t("formats.title")}</legend>
+      <ul className="divide-y divide-line">
+        {videos.map((video) => (
+          <Option
+            key={video.quality}
+            isChosen={isChosen(video)}
+            onChoose={() => {
+              onChange({ ...chosen, type: "video", videoQuality: video.quality });
+            }}
+            name={video.quality === "best" ? t("choice.best") : video.quality}
+            size={video.bytes}
+          >
+            {video.pixels && <span className="max-sm:hidden">{video.pixels}</span>}
+            {video.fps && <span>{t("formats.fps", { count: count(Math.round(video.fps)) })}</span>}
+            <Badges names={video.codecs} />
+          </Option>
+        ))}
+        {sounds.map((sound) => (
+          <Option
+            key={`${sound.codec} ${sound.language}`}
+            isChosen={isHeard(sound)}
+            onChoose={() => {
+              const { format } = sound;
+              onChange({ ...chosen, type: "audio", audioFormat: format, audioQuality: "best" });
+            }}
+            name={t("choice.audio")}
+            size={sound.bytes}
+          >
+            {sound.kbps && (
+              <span>{t("formats.kbps", { count: count(Math.round(sound.kbps)) })}</span>
+            )}
+            {sound.language && <span>{languageName(sound.language)}</span>}
+            <Badges names={[sound.codec]} />
+          </Option>
+        ))}
+      </ul>
+      <p className="border-t border-line px-3 py-2 text-sm text-soft" role="status">
+        {explained(chosen)}
+      </p>
+    </fieldset>
+  );
+}
+
+/** What will come of the choice, in a sentence. */
+function explained(chosen: Choices): string {
+  if (chosen.type === "audio") {
+    return t("formats.willAudio", { format: chosen.audioFormat.toUpperCase() });
+  }
+  const format = chosen.videoFormat.toUpperCase();
+  return chosen.videoQuality === "best"
+    ? t("formats.willBest", { format })
+    : t("formats.willVideo", { quality: chosen.videoQuality, format });
+}
+
+interface OptionProps {
+  isChosen: boolean;
+  onChoose: () => void;
+  name: string;
+  size: number | null;
+  children: ReactNode;
+}
+
+function Option({ isChosen, onChoose, name, size, children }: OptionProps) {
+  return (
+    <li>
+      <label className="flex min-h-11 cursor-pointer items-center gap-3 px-3 py-1 hover:bg-wash has-checked:bg-wash has-focus-visible:outline-3 has-focus-visible:outline-accent">
+        <input
+          type="radio"
+          name="formats"
+          className="tick"
+          checked={isChosen}
+          onChange={onChoose}
+        />
+        <span className="w-14 shrink-0 font-semibold tabular-nums">{name}</span>
+        <span className="flex min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-1 text-sm text-soft tabular-nums">
+          {children}
+        </span>
+        <span className="shrink-0 text-sm tabular-nums">
+          {size === null ? "" : t("formats.about", { size: bytes(size) })}
+        </span>
+      </label>
+    </li>
+  );
+}
+
+function Badges({ names }: { names: string[] }) {
+  return names.map((name) => (
+    <span key={name} className="rounded-md bg-sunk px-1.5 py-0.5 text-xs text-ink">
+      {name}
+    </span>
+  ));
+}

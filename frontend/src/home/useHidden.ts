@@ -1,0 +1,26 @@
+import { useState, useSyncExternalStore } from "react";
+
+import { useMe } from "../session";
+import { hiding, isHidden } from "./hiding";
+import type { Row } from "./rows";
+
+/** Which rows of what has ended are not to be seen. */
+export function useHidden() {
+  const user = useMe().data?.id ?? 0;
+  const { ids, clearedAt } = useSyncExternalStore(hiding.subscribe, () => hiding.of(user));
+  const [isShowing, setShowing] = useState(false);
+  const known = new Set(ids);
+  const has = (row: Row) => row.type !== "child" && isHidden(row, known, clearedAt);
+  const filter = (rows: Row[]): Row[] => {
+    if (isShowing) {
+      return rows;
+    }
+    let isGone = false;
+    return rows.filter((row) => {
+      // The items of a collection go with it.
+      isGone = row.type === "child" ? isGone : has(row);
+      return !isGone;
+    });
+  };
+  return { has, filter, isShowing, setShowing };
+}
