@@ -29,10 +29,8 @@ pub struct EngineConfig {
     /// A bare name is looked for beside yt-dlp, then in the usual system directories.
     pub ffmpeg: PathBuf,
     pub ffprobe: PathBuf,
-    /// Belongs to the engine alone: its code, its homes and the directories of jobs.
+    /// Belongs to the engine alone: its code, and the directories of jobs and workers.
     pub work_dir: PathBuf,
-    /// What yt-dlp keeps between jobs, such as solved player scripts.
-    pub cache_dir: PathBuf,
     /// Downloads at a time.
     pub max_jobs: usize,
     /// Probes (`info`, pages of playlists, thumbnails) at a time, beside the downloads.
@@ -79,7 +77,6 @@ impl EngineConfig {
             yt_dlp,
             ffmpeg: PathBuf::from("ffmpeg"),
             ffprobe: PathBuf::from("ffprobe"),
-            cache_dir: work_dir.join("cache"),
             work_dir,
             max_jobs: 3,
             max_probes: 2,

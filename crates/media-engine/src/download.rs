@@ -14,7 +14,9 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    FetchedFile, JobEnd, JobSpec, JobState, MediaFailure, Outlook, classify, fetched, job_dir,
+    FetchedFile, JobEnd, JobSpec, JobState, MediaFailure, Outlook, classify, fetched,
+    found::FoundStore,
+    job_dir,
     progress::Progress,
     room::Promise,
     shared::{Shared, broken, unprepared},
@@ -84,6 +86,23 @@ enum Stop {
     Untimely,
 }
 
+impl From<Lost> for Stop {
+    fn from(lost: Lost) -> Self {
+        match lost {
+            Lost::Overstepped(failure) => Self::Judged(failure),
+            lost @ Lost::Ended(_) => Self::Lost(lost),
+        }
+    }
+}
+
+/// What one attempt works with, all of it within its worker's reach.
+struct Set {
+    directory: PathBuf,
+    cache: PathBuf,
+    cookies: Option<PathBuf>,
+    found: Option<PathBuf>,
+}
+
 /// How a job ended without a file.
 struct Ending {
     end: JobEnd,
@@ -149,15 +168,15 @@ impl Job<'_> {
 
     async fn attempt(&self, found: Option<PathBuf>) -> Result<FetchedFile, Stop> {
         self.progress.extracting();
-        let (mut worker, cookies) = tokio::select! {
+        let (mut worker, set) = tokio::select! {
             biased;
             () = ending(self.shared, &self.cancel) => return Err(Stop::Untimely),
-            prepared = self.prepare() => prepared?,
+            prepared = self.prepare(found) => prepared?,
         };
-        let request = self.request(cookies.as_deref(), found.as_deref());
+        let request = self.request(&set);
         let outcome = match worker.ask(&request).await {
-            Ok(()) => self.follow(&mut worker).await,
-            Err(lost) => Err(Stop::Lost(lost)),
+            Ok(()) => self.follow(&mut worker, &set.directory).await,
+            Err(lost) => Err(lost.into()),
         };
         match &outcome {
             Ok(_) => self.shared.release(worker).await,
@@ -167,25 +186,36 @@ impl Job<'_> {
             // Threads of it may still be at work: only a kill ends them for sure.
             Err(_) => worker.kill().await,
         }
-        outcome
+        let file = outcome?;
+        // Only now is it out of the worker's reach.
+        fetched::inspect(&file).map_err(|error| Stop::Lost(error.into()))?;
+        Ok(file)
     }
 
-    async fn prepare(&self) -> Result<(Worker, Option<PathBuf>), Stop> {
+    /// Brings a worker and the job's directory together.
+    async fn prepare(&self, found: Option<PathBuf>) -> Result<(Worker, Set), Stop> {
         let unready = |error| Stop::Judged(unprepared(&error));
         job_dir::make_private(&self.directory).map_err(unready)?;
         let own = self.spec.cookies.as_ref();
-        let cookies = self.shared.lend_cookies(&self.directory, own).await.map_err(unready)?;
-        let worker = self.shared.worker(cookies.as_deref()).await.map_err(Stop::Lost)?;
-        Ok((worker, cookies))
+        let mut worker = self.shared.worker(own).await?;
+        let directory = worker.lodging().take_in(&self.directory).map_err(unready)?;
+        let cookies = self.shared.lend_cookies(&directory, own).await.map_err(unready)?;
+        let found = match found {
+            Some(found) => FoundStore::lend(&found, &directory).await,
+            None => None,
+        };
+        let cache = worker.lodging().cache();
+        Ok((worker, Set { directory, cache, cookies, found }))
     }
 
-    fn request<'a>(&'a self, cookies: Option<&'a Path>, found: Option<&'a Path>) -> Request<'a> {
+    fn request<'a>(&'a self, set: &'a Set) -> Request<'a> {
         let options = &self.spec.options;
         let embedded = options.subtitles.as_ref().filter(|subtitles| subtitles.embed);
         Request {
             url: &self.spec.url,
-            directory: &self.directory,
-            cookies,
+            directory: &set.directory,
+            cache: &set.cache,
+            cookies: set.cookies.as_deref(),
             task: Task::Download {
                 format: options.format.slug(),
                 height: options.quality.height(),
@@ -197,15 +227,17 @@ impl Job<'_> {
                     .iter()
                     .map(|category| category.slug())
                     .collect(),
-                found,
+                found: set.found.as_deref(),
             },
         }
     }
 
     /// Hears the worker out, and everything else that can end an attempt.
-    async fn follow(&self, worker: &mut Worker) -> Result<FetchedFile, Stop> {
+    async fn follow(&self, worker: &mut Worker, inside: &Path) -> Result<FetchedFile, Stop> {
         let config = &self.shared.config;
-        let mut dog = Watchdog::new(&self.directory, config, self.shared.room.floor_bytes());
+        // It may write beside the job's directory too.
+        let place = worker.lodging().path().to_owned();
+        let mut dog = Watchdog::new(&place, config, self.shared.room.floor_bytes());
         let mut promise = None;
         let mut ticks = interval(LOOK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -222,16 +254,16 @@ impl Job<'_> {
                     dog.look().await.map_err(Stop::Judged)?;
                     promise.iter().for_each(|promise: &Arc<Promise>| promise.holds(dog.size()));
                 }
-                event = worker.next() => match event.map_err(Stop::Lost)? {
+                event = worker.next() => match event? {
                     Event::Chosen { bytes } => {
                         // Whatever an earlier choice was promised is void.
                         drop(promise.take());
-                        promise = Some(self.find_room(bytes).await?);
-                        worker.answer(Answer::Go).await.map_err(Stop::Lost)?;
+                        promise = Some(self.find_room(bytes, inside).await?);
+                        worker.answer(Answer::Go).await?;
                         dog.sign();
                     }
                     event => {
-                        if let Some(file) = self.hear(event, &mut dog)? {
+                        if let Some(file) = self.hear(event, &mut dog, inside)? {
                             return Ok(file);
                         }
                     }
@@ -240,11 +272,16 @@ impl Job<'_> {
         }
     }
 
-    async fn find_room(&self, bytes: Option<u64>) -> Result<Arc<Promise>, Stop> {
-        self.shared.room.promise(bytes, &self.directory).await.map_err(Stop::Judged)
+    async fn find_room(&self, bytes: Option<u64>, inside: &Path) -> Result<Arc<Promise>, Stop> {
+        self.shared.room.promise(bytes, inside).await.map_err(Stop::Judged)
     }
 
-    fn hear(&self, event: Event, dog: &mut Watchdog) -> Result<Option<FetchedFile>, Stop> {
+    fn hear(
+        &self,
+        event: Event,
+        dog: &mut Watchdog,
+        inside: &Path,
+    ) -> Result<Option<FetchedFile>, Stop> {
         match event {
             Event::Found(found) => {
                 dog.sign();
@@ -259,7 +296,8 @@ impl Job<'_> {
                 self.progress.processing();
             }
             Event::Done { result, .. } => {
-                let file = fetched::read(result).map_err(|error| Stop::Lost(error.into()))?;
+                let file = fetched::read(result, inside, &self.directory)
+                    .map_err(|error| Stop::Lost(error.into()))?;
                 self.progress.finished(file.size_bytes);
                 return Ok(Some(file));
             }

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::{
     EngineConfig, EngineError, ExtractedInfo, FetchedFile, ImageFile, JobEnd, JobSpec, JobState,
     MediaFailure, PlaylistPage, PlaylistSummary, Target, download, listing, probe, shared::Shared,
+    wire::SandboxReport,
 };
 
 /// A running engine; clones are handles on the same one. It runs until [`Engine::stop`], or until its
@@ -46,6 +47,11 @@ impl Engine {
     /// What the engine is made of; the JavaScript runtime is known once it has warmed up.
     pub fn versions(&self) -> EngineVersions {
         self.shared.versions()
+    }
+
+    /// What holds back a job that was taken over, as tried at the start.
+    pub fn sandbox(&self) -> SandboxReport {
+        self.shared.sandbox()
     }
 
     /// Resolves once the first job would not have to wait.

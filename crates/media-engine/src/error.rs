@@ -17,6 +17,11 @@ pub enum EngineError {
     #[error("{} does not run; install ffmpeg or set MAGPIE_FFMPEG", path.display())]
     FfmpegNotUsable { path: PathBuf, source: Option<io::Error> },
 
+    #[error(
+        "downloads cannot be confined here, this system lacks: {missing}; use a kernel of 6.12 or later, or set MAGPIE_SANDBOX to best-effort"
+    )]
+    NotConfined { missing: String },
+
     #[error("preparing {} for the engine failed", path.display())]
     WorkDir { path: PathBuf, source: io::Error },
 

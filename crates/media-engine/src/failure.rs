@@ -2,10 +2,6 @@
 
 use common_types::{MediaErrorCode, MediaProblem};
 
-/// What a filtering proxy writes into the reason phrase of a 403 when it refuses an address
-/// (`HTTP/1.1 403 Magpie-Forbidden-Address`): the only part of a refused CONNECT that reaches us.
-pub const FORBIDDEN_ADDRESS_MARKER: &str = "Magpie-Forbidden-Address";
-
 /// Whether trying again can help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outlook {

@@ -12,6 +12,8 @@ use uuid::Uuid;
 /// The addresses in it hold for hours, but bind to moods of the site that change sooner.
 const FRESH: Duration = Duration::from_secs(300);
 const MOST: usize = 64;
+/// What a probe saves it as, and a job finds it as; see `probe.py`.
+pub(crate) const FILE_NAME: &str = "found.json";
 
 /// Files by URL. A file that is gone only costs its reader a new extraction.
 #[derive(Debug)]
@@ -44,6 +46,12 @@ impl FoundStore {
         let by_url = self.by_url.lock().unwrap_or_else(PoisonError::into_inner);
         let (path, since) = by_url.get(url)?;
         (since.elapsed() < FRESH).then(|| path.clone())
+    }
+
+    /// A copy for one job, in its directory; none where it has gone.
+    pub(crate) async fn lend(found: &Path, directory: &Path) -> Option<PathBuf> {
+        let copy = directory.join(FILE_NAME);
+        tokio::fs::copy(found, &copy).await.ok().map(|_bytes| copy)
     }
 
     pub(crate) fn forget(&self, url: &str) {

@@ -18,7 +18,6 @@ const STREAMS_AND_FILE: [&str; 2] = ["tmp", "out"];
 #[derive(Debug, Clone)]
 pub(crate) struct Places {
     work_dir: PathBuf,
-    cache_dir: PathBuf,
 }
 
 impl Places {
@@ -28,20 +27,20 @@ impl Places {
     /// When one cannot be made.
     pub(crate) fn prepare(config: &EngineConfig) -> io::Result<Self> {
         // Workers stand elsewhere, so a relative path would mean another place to them.
-        let places = Self {
-            work_dir: std::path::absolute(&config.work_dir)?,
-            cache_dir: std::path::absolute(&config.cache_dir)?,
-        };
-        make_private(&places.gone())?;
-        for left_over in [places.probes(), places.found(), places.home()] {
+        let places = Self { work_dir: std::path::absolute(&config.work_dir)? };
+        for place in [places.gone(), places.jobs()] {
+            make_private(&place)?;
+        }
+        places.bring_jobs_home()?;
+        for left_over in [places.workers(), places.found(), places.home(), places.cache()] {
             places.clear_away(&left_over)?;
         }
         if let Err(error) = empty(&places.gone()) {
             log::warn!("removing what an earlier run left behind failed: {error}");
         }
-        let all = [places.jobs(), places.probes(), places.found(), places.home(), places.tools()];
-        for place in all.iter().chain([&places.cache_dir]) {
-            make_private(place)?;
+        let all = [places.workers(), places.found(), places.home(), places.cache(), places.tools()];
+        for place in all {
+            make_private(&place)?;
         }
         for id in places.job_ids()? {
             take_back_cookies(&places.job(id))?;
@@ -54,13 +53,22 @@ impl Places {
     /// # Errors
     /// When the directories cannot be listed.
     pub(crate) fn job_ids(&self) -> io::Result<Vec<Uuid>> {
-        let mut ids = Vec::new();
-        for entry in fs::read_dir(self.jobs())? {
-            let entry = entry?;
-            let id = entry.file_name().to_str().and_then(|name| Uuid::try_parse(name).ok());
-            ids.extend(id.filter(|id| self.job(*id) == entry.path() && entry.path().is_dir()));
+        jobs_in(&self.jobs())
+    }
+
+    /// Takes the directories of jobs from the workers that had them when an earlier run was killed.
+    fn bring_jobs_home(&self) -> io::Result<()> {
+        let lodgings = match fs::read_dir(self.workers()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            lodgings => lodgings?,
+        };
+        for lodging in lodgings {
+            let lodging = lodging?.path();
+            for id in jobs_in(&lodging)? {
+                fs::rename(lodging.join(id.to_string()), self.job(id))?;
+            }
         }
-        Ok(ids)
+        Ok(())
     }
 
     /// A name for something that is on its way out: moving it there takes one step, removing it takes
@@ -81,9 +89,9 @@ impl Places {
         self.jobs().join(id.to_string())
     }
 
-    /// A directory for one short request.
-    pub(crate) fn probe(&self) -> PathBuf {
-        self.probes().join(Uuid::new_v4().to_string())
+    /// A directory for one worker.
+    pub(crate) fn lodging(&self) -> PathBuf {
+        self.workers().join(Uuid::new_v4().to_string())
     }
 
     /// What probes found, for the downloads that follow.
@@ -103,21 +111,34 @@ impl Places {
         self.engine().join("home")
     }
 
-    pub(crate) fn cache(&self) -> &Path {
-        &self.cache_dir
+    /// What yt-dlp keeps, while no worker has it.
+    pub(crate) fn cache(&self) -> PathBuf {
+        self.work_dir.join("cache")
     }
 
     fn jobs(&self) -> PathBuf {
         self.work_dir.join("jobs")
     }
 
-    fn probes(&self) -> PathBuf {
-        self.work_dir.join("probes")
+    fn workers(&self) -> PathBuf {
+        self.work_dir.join("workers")
     }
 
     fn gone(&self) -> PathBuf {
         self.work_dir.join("gone")
     }
+}
+
+/// The directories in `place` that are named after jobs.
+fn jobs_in(place: &Path) -> io::Result<Vec<Uuid>> {
+    let mut ids = Vec::new();
+    for entry in fs::read_dir(place)? {
+        let entry = entry?;
+        let id = entry.file_name().to_str().and_then(|name| Uuid::try_parse(name).ok());
+        let is_named_so = |id: &Uuid| place.join(id.to_string()) == entry.path();
+        ids.extend(id.filter(|id| is_named_so(id) && entry.file_type().is_ok_and(|t| t.is_dir())));
+    }
+    Ok(ids)
 }
 
 pub(crate) fn make_private(path: &Path) -> io::Result<()> {

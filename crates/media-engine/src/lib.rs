@@ -13,17 +13,20 @@ mod job;
 mod playlist;
 mod target;
 
+mod census;
 mod download;
 mod fetched;
 mod found;
 mod job_dir;
 mod listing;
+mod lodging;
 mod probe;
 mod progress;
 mod room;
 mod running;
 mod scratch;
 mod turns;
+mod warden;
 mod watchdog;
 
 mod classify;
@@ -47,3 +50,4 @@ pub use info::{ExtractedInfo, ImageFile};
 pub use job::{FetchedFile, JobEnd, JobSpec, JobState};
 pub use playlist::{ListedEntry, PlaylistPage, PlaylistSummary};
 pub use target::{Cookies, Target};
+pub use wire::SandboxReport;

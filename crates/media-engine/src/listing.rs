@@ -70,7 +70,6 @@ async fn gather(mut pages: mpsc::Receiver<PlaylistPage>) -> Option<PlaylistPage>
 struct Walk<'a> {
     shared: &'a Shared,
     target: &'a Target,
-    scratch: Scratch,
     /// The next index that is wanted.
     next: u32,
     last: u32,
@@ -94,7 +93,10 @@ enum Stop {
 
 impl From<Lost> for Stop {
     fn from(lost: Lost) -> Self {
-        Self::Lost(lost)
+        match lost {
+            Lost::Overstepped(failure) => Self::Judged(failure),
+            lost @ Lost::Ended(_) => Self::Lost(lost),
+        }
     }
 }
 
@@ -106,18 +108,8 @@ impl<'a> Walk<'a> {
         last: u32,
         pages: mpsc::Sender<PlaylistPage>,
     ) -> Self {
-        let scratch = Scratch::new(&shared.places);
         let summary = PlaylistSummary { entries: 0, has_more: false };
-        Self {
-            shared,
-            target,
-            scratch,
-            next: first.max(1),
-            last,
-            pages,
-            summary,
-            is_complete: false,
-        }
+        Self { shared, target, next: first.max(1), last, pages, summary, is_complete: false }
     }
 
     /// A worker that is lost is replaced once; the next one goes on after what was handed over.
@@ -148,10 +140,11 @@ impl<'a> Walk<'a> {
             }
         };
         tokio::pin!(ending);
-        let mut worker = tokio::select! {
+        // The directory goes at the end, when nobody works in it any more.
+        let (mut worker, _scratch) = tokio::select! {
             biased;
             () = &mut ending => return Err(Stop::Untimely),
-            worker = self.ask() => worker?,
+            asked = self.ask() => asked?,
         };
         let outcome = tokio::select! {
             biased;
@@ -165,20 +158,22 @@ impl<'a> Walk<'a> {
         outcome
     }
 
-    async fn ask(&self) -> Result<Worker, Stop> {
+    async fn ask(&self) -> Result<(Worker, Scratch), Stop> {
         let unready = |error| Stop::Judged(unprepared(&error));
-        self.scratch.prepare().map_err(unready)?;
         let own = self.target.cookies.as_ref();
-        let cookies = self.shared.lend_cookies(self.scratch.path(), own).await.map_err(unready)?;
-        let mut worker = self.shared.worker(cookies.as_deref()).await?;
+        let mut worker = self.shared.worker(own).await?;
+        let scratch = worker.lodging().scratch().map_err(unready)?;
+        let cookies = self.shared.lend_cookies(scratch.path(), own).await.map_err(unready)?;
+        let cache = worker.lodging().cache();
         let request = Request {
             url: &self.target.url,
-            directory: self.scratch.path(),
+            directory: scratch.path(),
+            cache: &cache,
             cookies: cookies.as_deref(),
             task: Task::List { first: self.next, last: self.last },
         };
         worker.ask(&request).await?;
-        Ok(worker)
+        Ok((worker, scratch))
     }
 
     /// Hears the worker out. The site has its time for each page anew; how long whoever takes the

@@ -6,7 +6,10 @@ use std::{
 };
 
 use crate::{
+    job_dir::Places,
+    lodging::{Caches, Lodging},
     supervisor::Supervisor,
+    warden::Warden,
     worker::{Lost, Worker},
     zygote::Zygote,
 };
@@ -18,12 +21,21 @@ const MAX_IDLE: Duration = Duration::from_secs(60);
 const DEATH_THROES: Duration = Duration::from_secs(2);
 
 /// The most recently used goes first, so that the others can be let go.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Pool {
     idle: Mutex<Vec<Worker>>,
+    places: Places,
+    caches: Arc<Caches>,
+    warden: Arc<Warden>,
 }
 
 impl Pool {
+    /// Workers will live in `places`, under the eyes of `warden`.
+    pub(crate) fn new(places: Places, warden: Arc<Warden>) -> Self {
+        let caches = Caches::new(&places.cache());
+        Self { idle: Mutex::default(), places, caches, warden }
+    }
+
     /// A warm worker if there is one, else a new one.
     ///
     /// # Errors
@@ -43,11 +55,11 @@ impl Pool {
     /// When it cannot be forked.
     pub(crate) async fn fork(&self, supervisor: &Supervisor) -> Result<Worker, Lost> {
         let zygote = supervisor.zygote().await.ok_or_else(none)?;
-        match fork_from(&zygote).await {
+        match self.fork_from(&zygote).await {
             // It died in these moments; the next one is on its way.
             Err(_) if zygote.ends_within(DEATH_THROES).await => {
                 let next = supervisor.zygote().await.ok_or_else(none)?;
-                fork_from(&next).await
+                self.fork_from(&next).await
             }
             outcome => outcome,
         }
@@ -74,6 +86,15 @@ impl Pool {
         }
     }
 
+    /// A task of its own sees a birth through: a worker that nobody waits for any more must still be
+    /// known, to be killed and reaped.
+    async fn fork_from(&self, zygote: &Arc<Zygote>) -> Result<Worker, Lost> {
+        let lodging = Lodging::open(&self.places, Arc::clone(&self.caches))?;
+        let (zygote, warden) = (Arc::clone(zygote), Arc::clone(&self.warden));
+        let birth = tokio::spawn(async move { Worker::fork(&zygote, lodging, warden).await });
+        birth.await.map_err(std::io::Error::other)?
+    }
+
     fn pop(&self) -> Option<Worker> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
@@ -81,14 +102,6 @@ impl Pool {
     fn retain(&self, keep: impl Fn(&Worker) -> bool) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).retain(keep);
     }
-}
-
-/// A task of its own sees a birth through: a worker that nobody waits for any more must still be
-/// known, to be killed and reaped.
-async fn fork_from(zygote: &Arc<Zygote>) -> Result<Worker, Lost> {
-    let zygote = zygote.clone();
-    let birth = tokio::spawn(async move { Worker::fork(&zygote).await });
-    birth.await.map_err(std::io::Error::other)?
 }
 
 fn none() -> std::io::Error {

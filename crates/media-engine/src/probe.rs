@@ -1,9 +1,6 @@
 //! Short requests: what a site says of a video, and pictures.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::Path, time::Duration};
 
 use common_types::MediaErrorCode;
 use serde::Deserialize;
@@ -11,28 +8,27 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::{
-    Cookies, ExtractedInfo, ImageFile, MediaFailure, Target, classify, info,
+    Cookies, ExtractedInfo, ImageFile, MediaFailure, Target, classify, found, info,
     scratch::Scratch,
     shared::{Shared, broken, unprepared},
     wire::{Event, Request, Task},
     worker::{Lost, Worker},
 };
 
+/// See `picture.py`.
+const PICTURE_NAME: &str = "picture";
+
 /// What the site says of one video.
 pub(crate) async fn info(shared: &Shared, target: &Target) -> Result<ExtractedInfo, MediaFailure> {
     require_web_address(&target.url)?;
-    let scratch = Scratch::new(&shared.places);
-    let save_as = match target.cookies {
-        // What one user is shown goes with this request.
-        Some(_) => scratch.path().join("found.json"),
-        None => shared.found.new_path(),
-    };
-    let task = Task::Info { save_as: &save_as };
+    // What one user is shown goes with this request.
+    let found = target.cookies.is_none().then(|| shared.found.new_path());
+    let harvest = found.as_deref().map(|to| Harvest { name: found::FILE_NAME, to });
     let cookies = target.cookies.as_ref();
-    let probe = Probe { shared, url: &target.url, cookies, task, scratch };
+    let probe = Probe { shared, url: &target.url, cookies, task: Task::Info, harvest };
     let result = probe.run().await?;
-    if target.cookies.is_none() {
-        shared.found.keep(&target.url, &save_as);
+    if let Some(found) = &found {
+        shared.found.keep(&target.url, found);
     }
     info::read(result).map_err(|error| misunderstood(&error))
 }
@@ -45,29 +41,19 @@ pub(crate) async fn picture(
     max_bytes: u64,
 ) -> Result<ImageFile, MediaFailure> {
     require_web_address(url)?;
-    // Its directory must last until the picture has been moved out.
-    let scratch = Scratch::new(&shared.places);
-    let task = Task::Picture { max_bytes };
-    let probe = Probe { shared, url, cookies: None, task, scratch };
+    let harvest = Some(Harvest { name: PICTURE_NAME, to: dest });
+    let probe = Probe { shared, url, cookies: None, task: Task::Picture { max_bytes }, harvest };
     let result = probe.run().await?;
     let picture: RawPicture =
         serde_json::from_value(result).map_err(|error| misunderstood(&error))?;
     let media_type = media_type(&picture.media_type).ok_or_else(|| {
         MediaFailure::new(MediaErrorCode::EngineError, format!("{:?}", picture.media_type))
     })?;
-    let dest = dest.to_owned();
-    let (from, to) = (picture.path, dest.clone());
-    let moved = tokio::task::spawn_blocking(move || move_file(&from, &to)).await;
-    match moved {
-        Ok(Ok(())) => Ok(ImageFile { path: dest, media_type, size_bytes: picture.size }),
-        Ok(Err(error)) => Err(unprepared(&error)),
-        Err(error) => Err(MediaFailure::new(MediaErrorCode::EngineError, error.to_string())),
-    }
+    Ok(ImageFile { path: dest.to_owned(), media_type, size_bytes: picture.size })
 }
 
 #[derive(Deserialize)]
 struct RawPicture {
-    path: PathBuf,
     size: u64,
     media_type: Option<String>,
 }
@@ -78,7 +64,14 @@ struct Probe<'a> {
     url: &'a str,
     cookies: Option<&'a Cookies>,
     task: Task<'a>,
-    scratch: Scratch,
+    harvest: Option<Harvest<'a>>,
+}
+
+/// The one file that is kept of a request's directory.
+#[derive(Clone, Copy)]
+struct Harvest<'a> {
+    name: &'static str,
+    to: &'a Path,
 }
 
 impl Probe<'_> {
@@ -87,7 +80,6 @@ impl Probe<'_> {
         let limit = self.shared.config.probe_timeout;
         let work = async {
             let turn = self.shared.probes.acquire().await;
-            self.scratch.prepare().map_err(|error| unprepared(&error))?;
             let answer = match self.ask().await {
                 Err(Unanswered::Lost(_)) => self.ask().await,
                 answer => answer,
@@ -110,19 +102,32 @@ impl Probe<'_> {
     }
 
     async fn ask(&self) -> Result<serde_json::Value, Unanswered> {
-        let cookies = self.shared.lend_cookies(self.scratch.path(), self.cookies).await;
-        let cookies = cookies.map_err(|error| Unanswered::Failed(unprepared(&error)))?;
+        let unready = |error| Unanswered::Failed(unprepared(&error));
+        let mut worker = self.shared.worker(self.cookies).await?;
+        let scratch = worker.lodging().scratch().map_err(unready)?;
+        let cookies = self.shared.lend_cookies(scratch.path(), self.cookies).await;
+        let cookies = cookies.map_err(unready)?;
+        let cache = worker.lodging().cache();
         let request = Request {
             url: self.url,
-            directory: self.scratch.path(),
+            directory: scratch.path(),
+            cache: &cache,
             cookies: cookies.as_deref(),
             task: self.task.clone(),
         };
-        let mut worker = self.shared.worker(cookies.as_deref()).await?;
         worker.ask(&request).await?;
         let answer = hear(&mut worker).await?;
         self.shared.release(worker).await;
-        answer.map_err(Unanswered::Failed)
+        let answer = answer.map_err(Unanswered::Failed)?;
+        self.bring_in(&scratch).await.map_err(unready)?;
+        Ok(answer)
+    }
+
+    async fn bring_in(&self, scratch: &Scratch) -> std::io::Result<()> {
+        let Some(Harvest { name, to }) = self.harvest else { return Ok(()) };
+        let (from, to) = (scratch.path().join(name), to.to_owned());
+        let moved = tokio::task::spawn_blocking(move || move_file(&from, &to));
+        moved.await.map_err(std::io::Error::other)?
     }
 }
 
@@ -133,7 +138,10 @@ enum Unanswered {
 
 impl From<Lost> for Unanswered {
     fn from(lost: Lost) -> Self {
-        Self::Lost(lost)
+        match lost {
+            Lost::Overstepped(failure) => Self::Failed(failure),
+            lost @ Lost::Ended(_) => Self::Lost(lost),
+        }
     }
 }
 
@@ -173,8 +181,11 @@ fn media_type(told: &Option<String>) -> Option<&'static str> {
     known.into_iter().find(|known| told.as_deref() == Some(known))
 }
 
-/// Moves a file, also to another file system; whoever looks at `to` sees all of it or nothing.
+/// Moves a plain file, also to another file system; whoever looks at `to` sees all of it or nothing.
 fn move_file(from: &Path, to: &Path) -> std::io::Result<()> {
+    if !std::fs::symlink_metadata(from)?.is_file() {
+        return Err(std::io::Error::other("it is no plain file"));
+    }
     if std::fs::rename(from, to).is_ok() {
         return Ok(());
     }

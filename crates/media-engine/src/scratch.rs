@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::job_dir::{self, Places};
+use crate::job_dir;
 
 /// A private directory that goes with this value.
 #[derive(Debug)]
@@ -14,13 +14,11 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// Only names it; [`Self::prepare`] makes it.
-    pub(crate) fn new(places: &Places) -> Self {
-        Self { path: places.probe() }
-    }
-
-    pub(crate) fn prepare(&self) -> io::Result<()> {
-        job_dir::make_private(&self.path)
+    /// # Errors
+    /// When it cannot be made.
+    pub(crate) fn make(path: PathBuf) -> io::Result<Self> {
+        job_dir::make_private(&path)?;
+        Ok(Self { path })
     }
 
     pub(crate) fn path(&self) -> &Path {

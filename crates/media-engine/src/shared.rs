@@ -13,17 +13,18 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 use crate::{
-    Cookies, EngineConfig, EngineError, MediaFailure, code,
+    Cookies, EngineConfig, EngineError, MediaFailure, Sandbox, code,
     found::FoundStore,
     job_dir::{self, Places},
     pool::Pool,
     room::Room,
     running::Running,
-    supervisor::Supervisor,
+    supervisor::{Learnt, Supervisor},
     tools::{self, Tools},
     trust,
     turns::Turns,
-    wire,
+    warden::Warden,
+    wire::{self, SandboxReport},
     worker::{Lost, Worker},
     zygote::Launch,
 };
@@ -44,6 +45,7 @@ pub(crate) struct Shared {
     pub(crate) stopping: CancellationToken,
     pub(crate) tasks: TaskTracker,
     pool: Pool,
+    warden: Arc<Warden>,
     supervisor: Arc<Supervisor>,
     ffmpeg_version: String,
 }
@@ -54,13 +56,12 @@ impl Shared {
         let (places, launch) = prepare(&config, &tools)?;
         let stopping = CancellationToken::new();
         let supervisor = Supervisor::start(launch, stopping.clone()).await?;
-        let version = supervisor.learnt().yt_dlp.unwrap_or_default();
-        if !tools::is_recent(&version) {
+        if let Err(error) = admit(&config, supervisor.learnt()) {
             stopping.cancel();
             supervisor.end().await;
-            let floor = tools::YT_DLP_FLOOR;
-            return Err(EngineError::YtDlpTooOld { found: version, floor });
+            return Err(error);
         }
+        let warden = Warden::new(&config);
         Ok(Self {
             found: FoundStore::new(places.found()),
             jobs: Turns::new(config.max_jobs),
@@ -69,7 +70,8 @@ impl Shared {
             probes: Semaphore::new(config.max_probes),
             walks: Semaphore::new(config.max_walks),
             tasks: TaskTracker::new(),
-            pool: Pool::default(),
+            pool: Pool::new(places.clone(), Arc::clone(&warden)),
+            warden,
             ffmpeg_version: tools.ffmpeg_version,
             config,
             places,
@@ -87,25 +89,31 @@ impl Shared {
         }
     }
 
+    pub(crate) fn sandbox(&self) -> SandboxReport {
+        self.supervisor.learnt().sandbox
+    }
+
     pub(crate) async fn warmed_up(&self) {
         self.supervisor.warmed_up().await;
     }
 
-    /// A worker for one request. With cookies it is new, and must not see another one.
-    pub(crate) async fn worker(&self, lent: Option<&Path>) -> Result<Worker, Lost> {
-        match lent {
-            Some(_cookies) => {
-                let mut worker = self.pool.fork(&self.supervisor).await?;
-                worker.take_into_confidence();
-                Ok(worker)
-            }
-            None => self.pool.take(&self.supervisor).await,
+    /// A worker for one request, with these cookies or else the operator's. With any it is new, and
+    /// must not see another request.
+    pub(crate) async fn worker(&self, own: Option<&Cookies>) -> Result<Worker, Lost> {
+        if own.is_none() && self.config.cookies_file.is_none() {
+            return self.pool.take(&self.supervisor).await;
         }
+        let mut worker = self.pool.fork(&self.supervisor).await?;
+        worker.take_into_confidence();
+        Ok(worker)
     }
 
-    /// Takes back a worker whose request is done.
-    pub(crate) async fn release(&self, worker: Worker) {
-        if worker.saw_cookies() || self.stopping.is_cancelled() {
+    /// Takes back a worker whose request is done; the directory of a job is out of its reach.
+    pub(crate) async fn release(&self, mut worker: Worker) {
+        if let Err(error) = worker.lodging().see_off() {
+            log::warn!("moving a job's directory out of its worker's failed: {error}");
+            worker.kill().await;
+        } else if worker.saw_cookies() || self.stopping.is_cancelled() {
             worker.kill().await;
         } else {
             self.pool.give_back(worker);
@@ -142,6 +150,10 @@ impl Shared {
 
     /// Lets idle things go, until the engine is stopped.
     pub(crate) async fn keep_house(&self) {
+        tokio::join!(self.warden.run(self.stopping.clone()), self.tidy_up());
+    }
+
+    async fn tidy_up(&self) {
         let mut ticks = interval(HOUSEKEEPING);
         loop {
             tokio::select! {
@@ -175,6 +187,25 @@ pub(crate) fn unprepared(error: &io::Error) -> MediaFailure {
     MediaFailure::new(code, format!("preparing the directory failed: {error}"))
 }
 
+/// Whether what was found will do; says what holds workers back.
+fn admit(config: &EngineConfig, learnt: Learnt) -> Result<(), EngineError> {
+    let version = learnt.yt_dlp.unwrap_or_default();
+    if !tools::is_recent(&version) {
+        return Err(EngineError::YtDlpTooOld { found: version, floor: tools::YT_DLP_FLOOR });
+    }
+    let SandboxReport { in_force, missing } = learnt.sandbox;
+    let (in_force, missing) = (in_force.join(", "), missing.join(", "));
+    match config.sandbox {
+        Sandbox::Off => log::warn!("the sandbox is off: a hostile video may reach all that we can"),
+        _ if missing.is_empty() => log::info!("every job is confined: {in_force}"),
+        Sandbox::Required => return Err(EngineError::NotConfined { missing }),
+        Sandbox::BestEffort => log::warn!(
+            "jobs are NOT fully confined, this system lacks: {missing}; in force: {in_force}"
+        ),
+    }
+    Ok(())
+}
+
 fn prepare(config: &EngineConfig, tools: &Tools) -> Result<(Places, Launch), EngineError> {
     let at = |path: &Path| {
         let path = path.to_owned();
@@ -191,13 +222,15 @@ fn prepare(config: &EngineConfig, tools: &Tools) -> Result<(Places, Launch), Eng
     let text = |path: &Path| path.to_string_lossy().into_owned();
     let settings = wire::Settings {
         tools_dir: text(&places.tools()),
-        cache_dir: text(places.cache()),
         home_dir: text(&places.home()),
         proxy: config.proxy.as_ref().map(ToString::to_string),
         trusts_system: ca_bundle.is_some(),
         allowed_extractors: config.allowed_extractors.clone(),
         extractor_args: config.extractor_args.clone(),
         max_file_bytes: config.max_file_bytes,
+        max_memory_bytes: config.max_job_memory_bytes,
+        is_confined: config.sandbox != Sandbox::Off,
+        connect_ports: config.connect_ports.clone(),
         warm_up: config.warm_up.clone(),
     };
     let path = tools.search_path();

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     EngineError,
+    wire::SandboxReport,
     zygote::{Launch, News, Zygote},
 };
 
@@ -31,6 +32,7 @@ type Tidings = mpsc::UnboundedReceiver<News>;
 pub(crate) struct Learnt {
     pub(crate) yt_dlp: Option<String>,
     pub(crate) js_runtime: Option<String>,
+    pub(crate) sandbox: SandboxReport,
 }
 
 /// Hands out the zygote that is running now.
@@ -52,7 +54,7 @@ impl Supervisor {
         stopping: CancellationToken,
     ) -> Result<Arc<Self>, EngineError> {
         let (zygote, mut news) = spawn(&launch).map_err(|source| EngineError::Spawn { source })?;
-        let learnt = Learnt { yt_dlp: first_word(&mut news).await?, js_runtime: None };
+        let learnt = first_word(&mut news).await?;
         let supervisor = Arc::new(Self {
             current: watch::Sender::new(Some(zygote.clone())),
             learnt: Mutex::new(learnt),
@@ -153,9 +155,11 @@ fn spawn(launch: &Launch) -> std::io::Result<(Arc<Zygote>, Tidings)> {
     Ok((Arc::new(Zygote::spawn(launch, tell)?), news))
 }
 
-async fn first_word(news: &mut Tidings) -> Result<Option<String>, EngineError> {
+async fn first_word(news: &mut Tidings) -> Result<Learnt, EngineError> {
     match timeout(FIRST_WORD_TIMEOUT, news.recv()).await {
-        Ok(Some(News::Versions { yt_dlp })) => Ok(yt_dlp),
+        Ok(Some(News::Versions { yt_dlp, sandbox })) => {
+            Ok(Learnt { yt_dlp, js_runtime: None, sandbox })
+        }
         Ok(Some(News::Ended { last_words })) => Err(EngineError::GaveUp { reason: last_words }),
         Ok(_) => Err(EngineError::GaveUp { reason: "it spoke out of turn".to_owned() }),
         Err(_elapsed) => Err(EngineError::GaveUp { reason: "it said nothing".to_owned() }),

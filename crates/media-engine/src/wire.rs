@@ -15,22 +15,26 @@ const MAX_LINE_BYTES: usize = 4 * 1024 * 1024;
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Settings {
     pub(crate) tools_dir: String,
-    pub(crate) cache_dir: String,
     pub(crate) home_dir: String,
     pub(crate) proxy: Option<String>,
     pub(crate) trusts_system: bool,
     pub(crate) allowed_extractors: Vec<String>,
     pub(crate) extractor_args: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     pub(crate) max_file_bytes: u64,
+    pub(crate) max_memory_bytes: u64,
+    pub(crate) is_confined: bool,
+    pub(crate) connect_ports: Vec<u16>,
     pub(crate) warm_up: Option<String>,
 }
 
 /// What the zygote may be told later.
 #[derive(Debug, Serialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
-pub(crate) enum Order {
-    /// With a socket attached.
-    Fork,
+pub(crate) enum Order<'a> {
+    /// With a socket attached; the worker is confined to `place`.
+    Fork {
+        place: &'a Path,
+    },
     Reap {
         pid: i32,
     },
@@ -40,7 +44,9 @@ pub(crate) enum Order {
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Request<'a> {
     pub(crate) url: &'a str,
+    /// Within the place of the worker that is asked.
     pub(crate) directory: &'a Path,
+    pub(crate) cache: &'a Path,
     pub(crate) cookies: Option<&'a Path>,
     #[serde(flatten)]
     pub(crate) task: Task<'a>,
@@ -49,9 +55,7 @@ pub(crate) struct Request<'a> {
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
 pub(crate) enum Task<'a> {
-    Info {
-        save_as: &'a Path,
-    },
+    Info,
     Picture {
         max_bytes: u64,
     },
@@ -84,6 +88,8 @@ pub(crate) enum Answer {
 pub(crate) enum Event {
     Versions {
         yt_dlp: Option<String>,
+        #[serde(default)]
+        sandbox: SandboxReport,
     },
     Ready {
         js_runtime: Option<String>,
@@ -119,6 +125,14 @@ pub(crate) enum Event {
         private_kb: u64,
     },
     Failed(Facts),
+}
+
+/// What was found to hold a worker back; see `sandbox.py`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct SandboxReport {
+    /// `files`, `network`, `signals`, `calls` and `capabilities`.
+    pub in_force: Vec<String>,
+    pub missing: Vec<String>,
 }
 
 /// What is known of a video before its first byte.

@@ -10,7 +10,10 @@ use std::{
 use tokio::{net::UnixStream, time::timeout};
 
 use crate::{
+    MediaFailure,
     group::Group,
+    lodging::Lodging,
+    warden::{Ward, Warden},
     wire::{self, Answer, Event, Lines, Request},
     zygote::Zygote,
 };
@@ -22,29 +25,48 @@ const MAX_JOBS: u32 = 200;
 /// A fresh one has about 16 MB that are its own.
 const MAX_PRIVATE_KB: u64 = 150 * 1024;
 
-/// A process that takes one request at a time. Dropping it kills it and all it started.
+/// A process that takes one request at a time. Dropping it kills it and all it started, and moves the
+/// directory of a job that it has out of its reach.
 #[derive(Debug)]
 pub(crate) struct Worker {
     stream: UnixStream,
     lines: Lines,
     life: Life,
+    // Behind the life: it may only go when that is over.
+    lodging: Lodging,
+    warden: Arc<Warden>,
+    ward: Arc<Ward>,
     jobs: u32,
     saw_cookies: bool,
     private_kb: u64,
     idle_since: Instant,
 }
 
-/// The worker's process has ended, or cannot be understood any more.
+/// Why a worker answers no more.
 #[derive(Debug, thiserror::Error)]
-#[error("the worker is lost: {0}")]
-pub(crate) struct Lost(#[from] io::Error);
+pub(crate) enum Lost {
+    /// Its process has ended, or cannot be understood any more.
+    #[error("the worker is lost: {0}")]
+    Ended(#[from] io::Error),
+    /// It took more than it may, and was ended for that.
+    #[error("the worker was ended: {}", .0.detail)]
+    Overstepped(MediaFailure),
+}
 
 impl Worker {
-    pub(crate) async fn fork(zygote: &Arc<Zygote>) -> Result<Self, Lost> {
+    /// A new one, which lives in `lodging` and is watched over by `warden`.
+    ///
+    /// # Errors
+    /// When it is not born.
+    pub(crate) async fn fork(
+        zygote: &Arc<Zygote>,
+        lodging: Lodging,
+        warden: Arc<Warden>,
+    ) -> Result<Self, Lost> {
         let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
         ours.set_nonblocking(true)?;
         let mut stream = UnixStream::from_std(ours)?;
-        zygote.fork(OwnedFd::from(theirs));
+        zygote.fork(OwnedFd::from(theirs), lodging.path());
         let mut lines = Lines::default();
         let hello = timeout(BIRTH_TIMEOUT, lines.next(&mut stream));
         let first = hello.await.map_err(|_elapsed| io::Error::other("it was never born"))??;
@@ -57,6 +79,9 @@ impl Worker {
             stream,
             lines,
             life,
+            lodging,
+            ward: warden.watch(group),
+            warden,
             jobs: 0,
             saw_cookies: false,
             private_kb: 0,
@@ -66,18 +91,28 @@ impl Worker {
 
     pub(crate) async fn ask(&mut self, request: &Request<'_>) -> Result<(), Lost> {
         self.jobs += 1;
-        Ok(wire::send(&mut self.stream, request).await?)
+        self.warden.begins(&self.ward);
+        match wire::send(&mut self.stream, request).await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.lost(error)),
+        }
     }
 
     /// Answers what the worker asked in the middle of its request.
     pub(crate) async fn answer(&mut self, answer: Answer) -> Result<(), Lost> {
-        Ok(wire::send(&mut self.stream, &answer).await?)
+        match wire::send(&mut self.stream, &answer).await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.lost(error)),
+        }
     }
 
     /// The next event. Safe to drop at any point.
     pub(crate) async fn next(&mut self) -> Result<Event, Lost> {
-        let event = self.lines.next(&mut self.stream).await?;
-        let event = event.ok_or_else(|| io::Error::other("its process ended"))?;
+        let event = match self.lines.next(&mut self.stream).await {
+            Ok(Some(event)) => event,
+            Ok(None) => return Err(self.lost(io::Error::other("its process ended"))),
+            Err(error) => return Err(self.lost(error)),
+        };
         if let Event::Done { private_kb, .. } = &event {
             self.private_kb = *private_kb;
         } else if let Event::Failed(facts) = &event {
@@ -102,9 +137,15 @@ impl Worker {
         }
     }
 
-    /// It is about to be lent cookies.
+    /// It is about to be lent cookies: what it keeps is for nobody else.
     pub(crate) fn take_into_confidence(&mut self) {
         self.saw_cookies = true;
+        self.lodging.spoil_cache();
+    }
+
+    /// Where it may write.
+    pub(crate) fn lodging(&mut self) -> &mut Lodging {
+        &mut self.lodging
     }
 
     /// Whether it was lent cookies, and may see no other request.
@@ -118,11 +159,22 @@ impl Worker {
     }
 
     pub(crate) fn rest(&mut self) {
+        self.ward.rests();
         self.idle_since = Instant::now();
     }
 
     pub(crate) fn idle_for(&self) -> Duration {
         self.idle_since.elapsed()
+    }
+
+    fn lost(&mut self, error: io::Error) -> Lost {
+        match self.ward.verdict() {
+            Some(failure) => {
+                self.lodging.spoil_cache();
+                Lost::Overstepped(failure)
+            }
+            None => Lost::Ended(error),
+        }
     }
 }
 

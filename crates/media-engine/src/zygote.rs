@@ -4,7 +4,7 @@ use std::{
     io::{self, IoSlice},
     mem::MaybeUninit,
     os::fd::{AsFd, OwnedFd},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Stdio,
     time::Duration,
 };
@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     group::Group,
-    wire::{self, Event, Lines, Order, Settings},
+    wire::{self, Event, Lines, Order, SandboxReport, Settings},
 };
 
 const EXIT_GRACE: Duration = Duration::from_secs(2);
@@ -49,13 +49,13 @@ pub(crate) struct Zygote {
 /// What it tells of itself while it starts.
 #[derive(Debug)]
 pub(crate) enum News {
-    Versions { yt_dlp: Option<String> },
+    Versions { yt_dlp: Option<String>, sandbox: SandboxReport },
     Ready { js_runtime: Option<String>, private_kb: u64 },
     Ended { last_words: String },
 }
 
 enum Sent {
-    Fork(OwnedFd),
+    Fork { socket: OwnedFd, place: PathBuf },
     Reap { group: Group, gone: oneshot::Sender<()> },
 }
 
@@ -92,10 +92,10 @@ impl Zygote {
         Ok(Self { orders, closing, ended })
     }
 
-    /// Asks for a worker that talks over the other end of `socket`.
-    pub(crate) fn fork(&self, socket: OwnedFd) {
+    /// Asks for a worker that talks over the other end of `socket` and is confined to `place`.
+    pub(crate) fn fork(&self, socket: OwnedFd, place: &Path) {
         // When the zygote is gone, so is the worker: its socket says so.
-        drop(self.orders.send(Sent::Fork(socket)));
+        drop(self.orders.send(Sent::Fork { socket, place: place.to_owned() }));
     }
 
     /// Lets go of a group that has been killed; resolves once all of it is gone.
@@ -191,7 +191,9 @@ impl Keeper {
 
     fn hear(&mut self, event: Event) {
         match event {
-            Event::Versions { yt_dlp } => drop(self.news.send(News::Versions { yt_dlp })),
+            Event::Versions { yt_dlp, sandbox } => {
+                drop(self.news.send(News::Versions { yt_dlp, sandbox }));
+            }
             Event::Ready { js_runtime, private_kb } => {
                 drop(self.news.send(News::Ready { js_runtime, private_kb }));
             }
@@ -209,8 +211,9 @@ impl Keeper {
 
     async fn pass_on(&mut self, sent: Sent) -> io::Result<()> {
         match sent {
-            Sent::Fork(socket) => {
-                send_all(&self.control, &wire::to_line(&Order::Fork)?, Some(socket)).await
+            Sent::Fork { socket, place } => {
+                let order = wire::to_line(&Order::Fork { place: &place })?;
+                send_all(&self.control, &order, Some(socket)).await
             }
             Sent::Reap { group, gone } => {
                 self.waiting.push((group, gone));

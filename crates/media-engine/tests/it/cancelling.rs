@@ -14,13 +14,13 @@ use crate::site::{Running, Site, ask, descendants, is_running, mp4, wait_until, 
 const AT_ONCE: Duration = Duration::from_secs(1);
 
 async fn cancel(site: &Site, running: Running) {
-    let directory = site.engine.job_dir(running.id);
-    assert!(directory.exists());
+    let id = running.id;
+    assert!(site.place_of(id).is_some());
     let begun = Instant::now();
     running.cancel.cancel();
     assert_eq!(running.end().await, Err(JobEnd::Cancelled));
     assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
-    assert!(!directory.exists());
+    assert_eq!(site.place_of(id), None);
     wait_until("only the zygote is left", || descendants() == [zygote()]).await;
     assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
     assert_eq!(site.engine.busy(), 0);
@@ -67,9 +67,9 @@ async fn a_job_that_nobody_waits_for_is_cancelled() {
     let site = Site::start().await;
     let mut running = site.begin(&scenarios::SLOW.url(100), mp4(Quality::P720));
     running.reach(|state| state.downloaded_bytes > 0).await;
-    let directory = site.engine.job_dir(running.id);
+    let id = running.id;
     running.abandon();
-    wait_until("it is gone", || !directory.exists() && descendants().len() == 1).await;
+    wait_until("it is gone", || site.place_of(id).is_none() && descendants().len() == 1).await;
     site.stop().await;
 }
 

@@ -20,7 +20,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::site::{Process, Site, descendants, is_alive, mp4, wait_until};
+use crate::site::{Process, Site, descendants, inside_of_each, is_alive, mp4, wait_until};
 
 /// Where the victim works: a directory that outlives it.
 const VICTIMS_WORK: &str = "ENGINE_TEST_WORK_DIR";
@@ -76,7 +76,7 @@ async fn only_jobs_that_do_not_run_are_left_behind() {
     assert_eq!(site.engine.job_dirs().await.unwrap(), [left]);
 
     site.engine.discard(running.id).await;
-    assert!(site.engine.job_dir(running.id).exists(), "it runs");
+    assert!(site.place_of(running.id).is_some(), "it runs");
     site.engine.discard(left).await;
     assert!(!site.engine.job_dir(left).exists());
     assert_eq!(site.engine.job_dirs().await.unwrap(), NONE);
@@ -109,7 +109,6 @@ async fn victim() {
     fs::write(&cookies, "# Netscape HTTP Cookie File\n").unwrap();
     let site = Site::with(|config| {
         config.work_dir = work.join("work");
-        config.cache_dir = work.join("work/cache");
         config.cookies_file = Some(cookies);
     })
     .await;
@@ -124,12 +123,12 @@ async fn victim() {
         engine.enumerate(&url, 1, 9000, pages, CancellationToken::new()).await
     });
     taken.recv().await.unwrap();
-    let probes = site.config.work_dir.join("probes");
-    let is_under_way = |name: &OsString| probes.join(name).join("cookies.txt").exists();
-    wait_until("both are asked for", || {
-        names(&probes).iter().filter(|n| is_under_way(n)).count() == 2
-    })
-    .await;
+    let workers = site.config.work_dir.join("workers");
+    let with_cookies = || {
+        let requests = inside_of_each(&workers).into_iter();
+        requests.filter(|request| request.join("cookies.txt").exists()).count()
+    };
+    wait_until("all three are under way", || with_cookies() == 3).await;
     println!("ready to be killed: {}", running.id);
     std::future::pending::<()>().await;
 }
@@ -160,13 +159,14 @@ async fn after_a_hard_kill_nothing_but_directories_of_jobs_is_left() {
     victim.kill().await.unwrap();
     let place = work.path().join("work");
     assert!(!strays(&place).is_empty(), "there is something to clear away");
-    assert!(place.join("jobs").join(id.to_string()).join("cookies.txt").exists());
+    let with_worker = |path: &PathBuf| path.ends_with(id.to_string());
+    let left = inside_of_each(&place.join("workers")).into_iter().find(with_worker).unwrap();
+    assert!(left.join("cookies.txt").exists());
 
     // At once, as a supervisor would: the orphans may still be dying.
     let mut site = Site::start().await;
     site.engine.stop().await;
     site.config.work_dir.clone_from(&place);
-    site.config.cache_dir = place.join("cache");
     site.engine = Engine::start(site.config.clone()).await.unwrap();
     assert_eq!(strays(&place), Vec::<PathBuf>::new());
     assert_eq!(site.engine.job_dirs().await.unwrap(), [id]);

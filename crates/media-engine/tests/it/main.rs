@@ -11,6 +11,7 @@ mod formats;
 mod guard;
 mod left_behind;
 mod limits;
+mod misbehaving;
 mod options;
 mod playlists;
 mod probes;

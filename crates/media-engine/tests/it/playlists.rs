@@ -248,7 +248,6 @@ async fn a_listing_leaves_no_directory() {
     site.engine.playlist(&playlist_url(&playlist_of(5)), 0, 50).await.unwrap();
     let unknown = playlist_url(scenarios::UNKNOWN_PLAYLIST);
     site.engine.playlist(&unknown, 0, 50).await.unwrap_err();
-    let left = std::fs::read_dir(site.config.work_dir.join("probes")).unwrap();
-    assert_eq!(left.count(), 0);
+    assert_eq!(site.probes_left(), 0);
     site.stop().await;
 }

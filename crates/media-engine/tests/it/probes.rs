@@ -82,8 +82,7 @@ async fn a_thumbnail_is_a_picture_or_nothing() {
     assert_eq!(large.code(), MediaErrorCode::FileTooLarge);
     let page = site.engine.thumbnail(&scenarios::OKAY.url(7), &dest, 1 << 24).await.unwrap_err();
     assert_eq!(page.code(), MediaErrorCode::NoSuchFormat);
-    let left = std::fs::read_dir(site.config.work_dir.join("probes")).unwrap();
-    assert_eq!(left.count(), 0);
+    assert_eq!(site.probes_left(), 0);
     site.stop().await;
 }
 

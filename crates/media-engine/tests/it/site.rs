@@ -16,6 +16,7 @@ use standin::{Standin, StandinConfig};
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 use uuid::Uuid;
 
 /// Generous: the machine may be busy with other tests.
@@ -45,6 +46,7 @@ impl Site {
         config.ca_file = Some(standin.ca_file());
         config.allowed_extractors = vec!["youtube.*".to_owned()];
         adjust(&mut config);
+        config.connect_ports = config.proxy.iter().filter_map(Url::port).collect();
         let engine = Engine::start(config.clone()).await.unwrap();
         // It runs programs while it warms up, which tests would take for a job's.
         engine.warmed_up().await;
@@ -83,11 +85,35 @@ impl Site {
         }
     }
 
+    /// The job's directory, wherever it is: at rest or with a worker.
+    pub(crate) fn place_of(&self, id: Uuid) -> Option<PathBuf> {
+        let resting = self.engine.job_dir(id);
+        let named_so = |path: &PathBuf| path.file_name().unwrap() == id.to_string().as_str();
+        let with_worker = || self.in_workers().into_iter().find(named_so);
+        resting.exists().then_some(resting).or_else(with_worker)
+    }
+
+    /// How many short requests have a directory.
+    pub(crate) fn probes_left(&self) -> usize {
+        let is_probe = |path: &&PathBuf| path.to_string_lossy().contains("/probe-");
+        self.in_workers().iter().filter(is_probe).count()
+    }
+
+    fn in_workers(&self) -> Vec<PathBuf> {
+        inside_of_each(&self.config.work_dir.join("workers"))
+    }
+
     pub(crate) async fn stop(self) {
         self.engine.stop().await;
         assert_eq!(descendants(), Vec::new(), "processes survived the engine");
         self.standin.stop().await;
     }
+}
+
+/// All that is in the directories in `place`; they come and go.
+pub(crate) fn inside_of_each(place: &Path) -> Vec<PathBuf> {
+    let entries = |path: PathBuf| fs::read_dir(path).into_iter().flatten().flatten();
+    entries(place.to_owned()).flat_map(|each| entries(each.path())).map(|e| e.path()).collect()
 }
 
 /// A download under way.

@@ -49,7 +49,7 @@ async fn versions_are_known_and_directories_private() {
     assert_eq!(versions.yt_dlp.as_deref(), Some("2026.10.26"));
     assert!(versions.ffmpeg.is_some());
     assert_eq!(versions.js_runtime.as_deref(), Some("deno 2.9.8"));
-    for place in ["jobs", "probes", "found", "engine/home"] {
+    for place in ["jobs", "workers", "cache", "found", "engine/home"] {
         let mode = site.config.work_dir.join(place).metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700, "{place}");
     }

@@ -58,18 +58,18 @@ async fn attempts_of_one_job_follow_each_other() {
     let site = Site::start().await;
     let url = scenarios::SLOW.url(107);
     let mut first = site.begin(&url, mp4(Quality::P720));
-    let (id, directory) = (first.id, site.engine.job_dir(first.id));
+    let id = first.id;
     first.reach(|state| state.downloaded_bytes > 0).await;
     let given_up = site.begin_as(id, &url, mp4(Quality::P720));
     end(given_up).await;
-    assert!(directory.exists(), "it is the first one's");
+    assert!(site.place_of(id).is_some(), "it is the first one's");
     let mut second = site.begin_as(id, &url, mp4(Quality::P720));
     let reached = first.state.borrow().downloaded_bytes;
     first.reach(|state| state.downloaded_bytes > reached + 50_000).await;
     assert_eq!((site.engine.busy(), second.state.borrow().title.as_deref()), (1, None));
     end(first).await;
     second.reach(|state| state.downloaded_bytes > 0).await;
-    assert!(directory.exists());
+    assert!(site.place_of(id).is_some());
     end(second).await;
     site.stop().await;
 }

@@ -54,10 +54,6 @@ impl Walking {
     }
 }
 
-fn probes_left(site: &Site) -> usize {
-    std::fs::read_dir(site.config.work_dir.join("probes")).unwrap().count()
-}
-
 #[tokio::test]
 async fn every_entry_comes_once_and_every_page_is_asked_for_once() {
     let site = Site::start().await;
@@ -67,7 +63,7 @@ async fn every_entry_comes_once_and_every_page_is_asked_for_once() {
     assert_eq!(end, Ok(PlaylistSummary { entries: 2000, has_more: false }));
     let asked = site.standin.log().matching(|request| request.path.ends_with("/browse"));
     assert_eq!(asked.len(), 20, "19 continuations, and the list with its lost videos");
-    assert_eq!(probes_left(&site), 0);
+    assert_eq!(site.probes_left(), 0);
     site.stop().await;
 }
 
@@ -115,7 +111,7 @@ async fn a_walk_is_cancelled_at_once_and_leaves_nothing() {
     assert_eq!(walking.end().await, Err(JobEnd::Cancelled));
     wait_until("only the zygote is left", || descendants() == [zygote()]).await;
     assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
-    assert_eq!(probes_left(&site), 0);
+    assert_eq!(site.probes_left(), 0);
     site.stop().await;
 }
 
@@ -137,7 +133,7 @@ async fn a_walk_that_nobody_waits_for_is_cancelled() {
     walking.next().await.unwrap();
     walking.outcome.abort();
     wait_until("only the zygote is left", || descendants() == [zygote()]).await;
-    wait_until("its directory is gone", || probes_left(&site) == 0).await;
+    wait_until("its directory is gone", || site.probes_left() == 0).await;
     site.stop().await;
 }
 
@@ -154,7 +150,7 @@ async fn a_walk_is_cancelled_at_once_while_the_site_is_silent() {
     assert_eq!(walking.end().await, Err(JobEnd::Cancelled));
     wait_until("only the zygote is left", || descendants() == [zygote()]).await;
     assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
-    assert_eq!(probes_left(&site), 0);
+    assert_eq!(site.probes_left(), 0);
     site.stop().await;
 }
 
@@ -192,7 +188,7 @@ async fn a_walk_survives_its_worker_without_gap_or_repetition() {
     assert!(!descendants().contains(&worker));
     let asked = site.standin.log().matching(|request| request.path.ends_with("/browse"));
     assert!(asked.len() > 20, "another one had to begin anew: {}", asked.len());
-    assert_eq!(probes_left(&site), 0);
+    assert_eq!(site.probes_left(), 0);
     site.stop().await;
 }
 

@@ -112,7 +112,6 @@ class Download:
             raise Refused("too_large", f"the file has {size} bytes")
         return {
             "path": path,
-            "ext": os.path.splitext(path)[1][1:],
             "size": size,
             "id": text(info.get("id")),
             "title": text(info.get("title")),

@@ -22,7 +22,7 @@ def base(settings: Settings, request: Common) -> Options:
         "playlist_items": "1",
         "allowed_extractors": settings.allowed_extractors,
         "extractor_args": settings.extractor_args,
-        "cachedir": settings.cache_dir,
+        "cachedir": request.cache or False,
         "cookiefile": request.cookies,
         # An empty string means none at all; None would ask the environment.
         "proxy": settings.proxy or "",

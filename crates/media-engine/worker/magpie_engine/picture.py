@@ -15,7 +15,7 @@ _CHUNK_BYTES = 64 * 1024
 
 
 def run(request: PictureRequest, session: Session) -> Message:
-    """Writes the picture to a file in the request's directory.
+    """Writes the picture to a file in the request's directory, from where the engine takes it.
 
     Raises Refused when it is too large or no picture."""
     path = os.path.join(request.directory, "picture")
@@ -30,7 +30,7 @@ def run(request: PictureRequest, session: Session) -> Message:
             if size > request.max_bytes:
                 raise Refused("too_large", f"more than {request.max_bytes} bytes")
             file.write(chunk)
-    return {"path": path, "size": size, "media_type": media_type}
+    return {"size": size, "media_type": media_type}
 
 
 def sniff(head: bytes) -> str:

@@ -13,13 +13,15 @@ from .wire import Message, number, text, whole
 Info = dict[str, Any]
 
 _MOST_FORMATS = 300
+# The engine takes it from there.
+_SAVED_AS = "found.json"
 
 
 def run(request: InfoRequest, session: Session) -> Message:
     """Describes the video, and keeps what was found for the download that may follow."""
     info = single(session.extract_info(request.url, download=False))
     plain: Info = session.sanitize_info(info, remove_private_keys=True)
-    _save(plain, request.save_as)
+    _save(plain, os.path.join(request.directory, _SAVED_AS))
     return describe(plain)
 
 
@@ -36,9 +38,8 @@ def single(info: Any) -> Info:
 
 
 def _save(info: Info, path: str) -> None:
-    with open(path + ".new", "w", encoding="utf-8") as file:
+    with open(path, "w", encoding="utf-8") as file:
         json.dump(info, file)
-    os.rename(path + ".new", path)
 
 
 def describe(info: Info) -> Message:

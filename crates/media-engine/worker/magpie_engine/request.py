@@ -17,14 +17,15 @@ class Common:
     url: str
     directory: str
     """Where to work; it exists, is private and is empty or the job's own from an earlier attempt."""
+    cache: str
+    """Of this worker alone."""
     cookies: str | None
     """A cookie file of this request alone."""
 
 
 @dataclass(frozen=True)
 class InfoRequest(Common):
-    save_as: str
-    """Where to put what was found, for the download that may follow."""
+    pass
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class DownloadRequest(Common):
     embed_metadata: bool = False
     sponsorblock_remove: list[str] = field(default_factory=list)
     found: str | None = None
-    """What a probe saved a short while ago."""
+    """A copy of what a probe saved a short while ago."""
 
     @property
     def is_audio(self) -> bool:

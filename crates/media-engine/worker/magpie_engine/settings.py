@@ -13,7 +13,6 @@ class Settings:
 
     tools_dir: str
     """Holds `ffmpeg` and `ffprobe`."""
-    cache_dir: str
     home_dir: str
     """An empty directory: no settings, plugins or keys are found there."""
     proxy: str | None
@@ -22,6 +21,11 @@ class Settings:
     allowed_extractors: list[str]
     extractor_args: dict[str, dict[str, list[str]]]
     max_file_bytes: int
+    max_memory_bytes: int
+    is_confined: bool
+    """Whether workers are put into a sandbox."""
+    connect_ports: list[int]
+    """The only ones that a confined worker may connect to; none where it goes to sites itself."""
     warm_up: str | None
 
     @classmethod

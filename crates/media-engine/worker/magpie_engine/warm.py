@@ -44,7 +44,13 @@ class _Replay(Session):
 def warm_up(settings: Settings) -> tuple[Toolkit, Message]:
     """A toolkit that has seen it all, and what it found on the way."""
     request = DownloadRequest(
-        url="", directory="/nonexistent", cookies=None, format="mp4", height=720, audio_kbps=None
+        url="",
+        directory="/nonexistent",
+        cache="",
+        cookies=None,
+        format="mp4",
+        height=720,
+        audio_kbps=None,
     )
     toolkit = Toolkit(settings)
     wanted = download(settings, request, with_subtitles=False)

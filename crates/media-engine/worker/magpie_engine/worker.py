@@ -13,8 +13,9 @@ from .toolkit import Session, Toolkit
 from .wire import Channel, Message
 
 
-def serve(sock: socket.socket, toolkit: Toolkit) -> None:
-    """Answers every request with one `done` or `failed`, after any number of reports."""
+def serve(sock: socket.socket, toolkit: Toolkit, place: str, memory: process.Memory) -> None:
+    """Answers every request with one `done` or `failed`, after any number of reports. Between them it
+    stands in its own `place`."""
     channel = Channel(sock)
     channel.send({"ev": "hello", "pid": os.getpid()})
     while (message := channel.receive()) is not None:
@@ -22,8 +23,8 @@ def serve(sock: socket.socket, toolkit: Toolkit) -> None:
         process.move_into(request.directory)
         answer = Work(request, toolkit, channel).answer()
         # An idle worker stands in no job's directory, so that it can be removed.
-        os.chdir(toolkit.settings.home_dir)
-        channel.send({**answer, "private_kb": process.private_kilobytes()})
+        os.chdir(place)
+        channel.send({**answer, "private_kb": memory.private_kilobytes()})
 
 
 class Work:

@@ -7,6 +7,7 @@ whoever kills the group cannot hit a stranger."""
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import importlib.metadata
 import json
 import os
@@ -17,7 +18,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, NoReturn
 
-from . import process
+from . import process, sandbox
 from .settings import Settings
 from .wire import Channel, Message
 
@@ -42,17 +43,18 @@ def main() -> None:
     os.chdir(settings.home_dir)
     process.adopt_orphans()
     channel = Channel(control)
-    _announce(channel)
-    Zygote(orders, channel, settings).run(first)
+    confinement = sandbox.Confinement.of(settings)
+    _announce(channel, confinement.report)
+    Zygote(orders, channel, settings, confinement).run(first)
 
 
-def _announce(channel: Channel) -> None:
+def _announce(channel: Channel, report: sandbox.Report) -> None:
     """The version is read from the package's metadata: importing takes ten times as long."""
     try:
         version: str | None = importlib.metadata.version("yt-dlp")
     except importlib.metadata.PackageNotFoundError:
         version = None
-    channel.send({"ev": "versions", "yt_dlp": version})
+    channel.send({"ev": "versions", "yt_dlp": version, "sandbox": dataclasses.asdict(report)})
 
 
 class Orders:
@@ -90,9 +92,16 @@ class Orders:
 class Zygote:
     """Forks on request, reaps on request, and takes every worker along when it ends."""
 
-    def __init__(self, orders: Orders, channel: Channel, settings: Settings) -> None:
+    def __init__(
+        self,
+        orders: Orders,
+        channel: Channel,
+        settings: Settings,
+        confinement: sandbox.Confinement,
+    ) -> None:
         self.orders = orders
         self.settings = settings
+        self.confinement = confinement
         self._channel = channel
         self._workers: set[int] = set()
         self._to_reap: set[int] = set()
@@ -128,25 +137,37 @@ class Zygote:
     def _obey(self, messages: list[Message]) -> None:
         for message in messages:
             if message["op"] == "fork":
-                self._fork(self.orders.take_socket())
+                self._fork(self.orders.take_socket(), message["place"])
             elif message["op"] == "reap":
                 self._to_reap.add(message["pid"])
                 self._reap()
 
-    def _fork(self, sock: socket.socket) -> None:
+    def _fork(self, sock: socket.socket, place: str) -> None:
         zygote = os.getpid()
         worker = os.fork()
         if worker == 0:
-            _be_worker(zygote, sock, self)
+            _be_worker(zygote, sock, self, place)
         self._workers.add(worker)
         sock.close()
 
     def _reap(self) -> None:
         for group in list(self._to_reap):
-            if _is_gone(group):
+            if _is_gone(group) and not self._end_strays():
                 self._to_reap.discard(group)
                 self._workers.discard(group)
                 self._channel.send({"ev": "gone", "pid": group})
+
+
+    def _end_strays(self) -> bool:
+        """Kills what escaped from its group, where the system lets it; whether there was anything."""
+        if self.confinement.holds_groups:
+            return False
+        strays = process.children_of_others(self._workers)
+        for stray in strays:
+            with contextlib.suppress(OSError):
+                os.kill(stray, signal.SIGKILL)
+                os.waitpid(stray, 0)
+        return bool(strays)
 
 
 def _is_gone(group: int) -> bool:
@@ -159,15 +180,19 @@ def _is_gone(group: int) -> bool:
     return False
 
 
-def _be_worker(zygote: int, sock: socket.socket, inherited: Zygote) -> NoReturn:
+def _be_worker(zygote: int, sock: socket.socket, inherited: Zygote, place: str) -> NoReturn:
     """Never returns: what stands above on the stack belongs to the zygote."""
     status = 1
     try:
         inherited.orders.close()
-        process.become_worker(zygote, inherited.settings.max_file_bytes)
+        process.become_worker(zygote, inherited.settings)
+        memory = process.Memory()
+        process.close_all_but({0, 1, 2, sock.fileno(), memory.fd})
+        os.chdir(place)
         from .worker import serve
 
-        serve(sock, inherited.toolkit)
+        inherited.confinement.enter(place)
+        serve(sock, inherited.toolkit, place, memory)
         status = 0
     except BaseException:  # noqa: BLE001 nothing may unwind into the zygote's loop
         traceback.print_exc()

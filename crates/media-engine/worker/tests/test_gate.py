@@ -29,6 +29,7 @@ def gate(format: str = "mp4") -> tuple[Gate, Listener]:
     request = DownloadRequest(
         url="https://example.org/",
         directory="/nonexistent",
+        cache="",
         cookies=None,
         format=format,
         height=None,

@@ -38,7 +38,7 @@ class Site:
 
 
 def request(first: int, last: int) -> ListRequest:
-    fields = {"op": "list", "url": "https://e/", "directory": "/d", "cookies": None}
+    fields = {"op": "list", "url": "https://e/", "directory": "/d", "cache": "", "cookies": None}
     found = from_message({**fields, "first": first, "last": last})
     assert isinstance(found, ListRequest)
     return found

@@ -18,7 +18,13 @@ FFMPEG, FFPROBE = "ffmpeg", "ffprobe"
 
 def request(format: str) -> DownloadRequest:
     return DownloadRequest(
-        url="", directory="", cookies=None, format=format, height=None, audio_kbps=None
+        url="",
+        directory="",
+        cache="",
+        cookies=None,
+        format=format,
+        height=None,
+        audio_kbps=None,
     )
 
 

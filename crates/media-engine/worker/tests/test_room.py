@@ -13,6 +13,7 @@ def needed(streams: list[dict[str, Any]], format: str = "mp4", **more: Any) -> i
     request = DownloadRequest(
         url="https://e/",
         directory="/d",
+        cache="",
         cookies=None,
         format=format,
         height=None,

@@ -16,6 +16,7 @@ def request(format: str, height: int | None = None, kbps: int | None = None) -> 
     return DownloadRequest(
         url="https://example.org/",
         directory="/nonexistent",
+        cache="",
         cookies=None,
         format=format,
         height=height,

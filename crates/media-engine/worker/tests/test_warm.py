@@ -25,13 +25,15 @@ class WarmUp(unittest.TestCase):
     def settings(self, recording: str | None) -> Settings:
         return Settings(
             tools_dir=self.tools,
-            cache_dir=os.path.join(self.tools, "cache"),
             home_dir=self.tools,
             proxy=None,
             trusts_system=False,
             allowed_extractors=["youtube.*"],
             extractor_args={},
             max_file_bytes=1000,
+            max_memory_bytes=1 << 30,
+            is_confined=True,
+            connect_ports=[],
             warm_up=recording,
         )
 

@@ -20,13 +20,15 @@ from magpie_engine.wire import Channel, number, text, whole
 def settings() -> Settings:
     return Settings(
         tools_dir="/tools",
-        cache_dir="/cache",
         home_dir="/home",
         proxy=None,
         trusts_system=False,
         allowed_extractors=["default"],
         extractor_args={},
         max_file_bytes=1000,
+        max_memory_bytes=1 << 30,
+        is_confined=True,
+        connect_ports=[],
         warm_up=None,
     )
 
@@ -36,6 +38,7 @@ def request(**more: object) -> DownloadRequest:
         "op": "download",
         "url": "https://example.org/",
         "directory": "/job",
+        "cache": "/cache",
         "cookies": None,
         "format": "mp4",
         "height": 720,
