@@ -4,9 +4,9 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::web;
 use db_client::DbConnector;
-use media_engine::{Engine, EngineConfig};
+use media_engine::{Engine, EngineConfig, Sandbox};
 use media_store::Store;
-use service_kit::{Config, Running, Serve, StartError, config::LiveValues};
+use service_kit::{Config, Running, Serve, StartError, config::{LiveValues, SandboxMode}};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -123,6 +123,11 @@ fn engine_config(platform: &dyn Platform, config: &Config) -> EngineConfig {
     engine.max_probes = MAX_PROBES;
     engine.proxy.clone_from(&config.egress_proxy);
     engine.ca_file.clone_from(&config.egress_ca_file);
+    engine.sandbox = match config.sandbox {
+        SandboxMode::BestEffort => Sandbox::BestEffort,
+        SandboxMode::Required => Sandbox::Required,
+        SandboxMode::Off => Sandbox::Off,
+    };
     engine.cookies_file.clone_from(&config.cookies_file);
     engine.job_timeout = config.download_timeout;
     engine.probe_timeout = PROBE_TIMEOUT;

@@ -23,7 +23,7 @@ use url::Url;
 pub use keys::{KEYS, Key, Kind};
 pub use live::{LiveConfig, LiveValues};
 pub use sources::Sources;
-pub use values::{Registration, Secret};
+pub use values::{Registration, SandboxMode, Secret};
 
 use crate::logging::{self, LogFormat};
 
@@ -97,6 +97,7 @@ pub struct Config {
     pub egress_proxy: Option<Url>,
     pub egress_ca_file: Option<PathBuf>,
     pub egress_allow: Vec<String>,
+    pub sandbox: SandboxMode,
     pub cookies_file: Option<PathBuf>,
     pub yt_dlp: Option<PathBuf>,
     pub ffmpeg: Option<PathBuf>,
@@ -159,6 +160,7 @@ impl Config {
             egress_proxy: layers.optional("egress_proxy", values::proxy)?,
             egress_ca_file: layers.file("egress_ca_file")?,
             egress_allow: layers.list("egress_allow", |item| Ok::<_, String>(item.to_owned()))?,
+            sandbox: layers.parse("sandbox")?,
             cookies_file: layers.file("cookies_file")?,
             yt_dlp: layers.path("yt_dlp")?,
             ffmpeg: layers.path("ffmpeg")?,

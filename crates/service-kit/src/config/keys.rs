@@ -59,6 +59,7 @@ pub const KEYS: &[Key] = &[
     secret("egress_proxy", Kind::SecretUrl),
     key("egress_ca_file", None),
     key("egress_allow", Some("")),
+    key("sandbox", Some("best-effort")),
     key("cookies_file", None),
     key("yt_dlp", None),
     key("ffmpeg", None),

@@ -48,6 +48,29 @@ impl FromStr for Registration {
     }
 }
 
+/// How far the processes of jobs are kept from everything that is not theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SandboxMode {
+    /// As far as the system can.
+    BestEffort,
+    /// All of it, or nothing starts.
+    Required,
+    Off,
+}
+
+impl FromStr for SandboxMode {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "best-effort" => Ok(Self::BestEffort),
+            "required" => Ok(Self::Required),
+            "off" => Ok(Self::Off),
+            _ => Err("expected `best-effort`, `required` or `off`"),
+        }
+    }
+}
+
 /// The parts of a comma-separated list, without blanks.
 pub(super) fn list<T, E: fmt::Display>(
     text: &str,
