@@ -15,6 +15,7 @@ pub(crate) struct Census {
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) processes: usize,
+    pub(crate) threads: usize,
     pub(crate) memory_bytes: u64,
 }
 
@@ -22,6 +23,7 @@ pub(crate) struct Tally {
 struct Process {
     parent: i32,
     group: i32,
+    threads: usize,
     resident_pages: u64,
     has_ended: bool,
 }
@@ -49,6 +51,7 @@ impl Census {
         for (id, process) in &self.by_id {
             if !process.has_ended && (process.group == leader || self.descends(*id, leader)) {
                 tally.processes += 1;
+                tally.threads = tally.threads.saturating_add(process.threads);
                 tally.memory_bytes += process.resident_pages.saturating_mul(page);
             }
         }
@@ -70,7 +73,7 @@ impl Census {
     }
 }
 
-/// `pid (name) state parent group session … (the 24th:) resident pages`; a name may hold anything.
+/// `pid (name) state parent group session … (the 20th:) threads … (the 24th:) resident pages`; a name may hold anything.
 fn read(stat: &Path) -> Option<Process> {
     let stat = fs::read(stat).ok()?;
     let name_end = stat.iter().rposition(|byte| *byte == b')')?;
@@ -79,8 +82,9 @@ fn read(stat: &Path) -> Option<Process> {
     let state = fields.next()?;
     let parent = fields.next()?.parse().ok()?;
     let group = fields.next()?.parse().ok()?;
-    let resident_pages = fields.nth(18)?.parse().ok()?;
-    Some(Process { parent, group, resident_pages, has_ended: matches!(state, "Z" | "X") })
+    let threads = fields.nth(14)?.parse().ok()?;
+    let resident_pages = fields.nth(3)?.parse().ok()?;
+    Some(Process { parent, group, threads, resident_pages, has_ended: matches!(state, "Z" | "X") })
 }
 
 #[cfg(test)]
@@ -88,8 +92,13 @@ mod tests {
     use super::*;
 
     fn census(processes: &[(i32, i32, i32)]) -> Census {
-        let process =
-            |parent, group| Process { parent, group, resident_pages: 1, has_ended: false };
+        let process = |parent, group| Process {
+            parent,
+            group,
+            threads: 1,
+            resident_pages: 1,
+            has_ended: false,
+        };
         let by_id = processes.iter().map(|(id, parent, group)| (*id, process(*parent, *group)));
         Census { by_id: by_id.collect() }
     }
@@ -112,6 +121,7 @@ mod tests {
     fn this_process_is_there_and_has_memory() {
         let own = i32::try_from(std::process::id()).unwrap();
         let tally = Census::take().unwrap().of(own);
-        assert!(tally.processes >= 1 && tally.memory_bytes > 100_000, "{tally:?}");
+        assert!(tally.processes >= 1 && tally.threads >= 2, "{tally:?}");
+        assert!((100_000..1 << 40).contains(&tally.memory_bytes), "{tally:?}");
     }
 }

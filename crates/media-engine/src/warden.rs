@@ -24,6 +24,9 @@ use crate::{
 /// A fork bomb has some hundreds of processes by then, and an endless allocation a gigabyte.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// On average: ffmpeg starts one for every processor, and some more.
+const THREADS_PER_PROCESS: usize = 16;
+
 /// Looks at all workers while any of them is at work.
 #[derive(Debug)]
 pub(crate) struct Warden {
@@ -113,9 +116,13 @@ impl Warden {
     }
 
     fn judge(&self, ward: &Ward, steps: u64, tally: Tally) {
-        let Tally { processes, memory_bytes } = tally;
+        let Tally { processes, threads, memory_bytes } = tally;
+        let max_threads = self.max_processes.saturating_mul(THREADS_PER_PROCESS);
         if processes > self.max_processes {
             let detail = format!("{processes} processes, {} are allowed", self.max_processes);
+            ward.end(MediaFailure::because(MediaErrorCode::EngineError, TOO_MANY, detail));
+        } else if threads > max_threads {
+            let detail = format!("{threads} threads, {max_threads} are allowed");
             ward.end(MediaFailure::because(MediaErrorCode::EngineError, TOO_MANY, detail));
         } else if memory_bytes > self.max_memory_bytes {
             let detail =
@@ -189,7 +196,7 @@ mod tests {
 
     #[test]
     fn what_a_job_may_have_is_no_reason_to_end_it() {
-        let (warden, tally) = (warden(), Tally { processes: 4, memory_bytes: 1000 });
+        let (warden, tally) = (warden(), Tally { processes: 4, threads: 64, memory_bytes: 1000 });
         let ward = ward(&warden);
         warden.begins(&ward);
         warden.judge(&ward, 1, tally);
@@ -200,15 +207,15 @@ mod tests {
     fn too_many_and_too_large_are_told_apart_and_final() {
         let warden = warden();
         let (many, large) = (ward(&warden), ward(&warden));
-        warden.judge(&many, 1, Tally { processes: 5, memory_bytes: 1 });
-        warden.judge(&large, 1, Tally { processes: 1, memory_bytes: 1001 });
+        warden.judge(&many, 1, Tally { processes: 5, threads: 5, memory_bytes: 1 });
+        warden.judge(&large, 1, Tally { processes: 1, threads: 1, memory_bytes: 1001 });
         assert_eq!((cause(&many).as_str(), cause(&large).as_str()), (TOO_MANY, TOO_LARGE));
         assert_eq!(many.verdict().unwrap().outlook, crate::Outlook::Permanent);
     }
 
     #[test]
     fn only_a_worker_at_rest_must_be_alone() {
-        let (warden, two) = (warden(), Tally { processes: 2, memory_bytes: 1 });
+        let (warden, two) = (warden(), Tally { processes: 2, threads: 2, memory_bytes: 1 });
         let ward = ward(&warden);
         warden.begins(&ward);
         warden.judge(&ward, 0, two);
