@@ -45,6 +45,13 @@ export const health = {
   engine: () => body(api.GET("/api/youtube/health")),
 };
 
+export const cookies = {
+  state: () => body(api.GET("/api/youtube/cookies")),
+  /** `text` is a file in Netscape's format. */
+  give: (text: string) => body(api.PUT("/api/youtube/cookies", { body: { cookies: text } })),
+  forget: () => body(api.DELETE("/api/youtube/cookies")),
+};
+
 export const media = {
   info: (url: string, signal: AbortSignal) =>
     body(api.POST("/api/youtube/single/info", { body: { url }, signal })),

@@ -81,7 +81,7 @@ export interface paths {
         put?: never;
         /**
          * Make an API key
-         * @description It may do all that concerns downloads (`read`, `download`) and nothing else.
+         * @description `read` lets it look at and fetch what there is, `download` ask for downloads, cancel, retry and delete them, and `admin`, which administrators alone may give, what is for administrators. No key makes keys, changes the password or ends sessions, whatever its scopes.
          *
          *     An API key may not do this.
          */
@@ -119,7 +119,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the service answers */
+        /**
+         * Whether the service answers
+         * @description And whether an account can be made: `first_account` where nobody has one yet.
+         */
         get: operations["auth_get_health"];
         put?: never;
         post?: never;
@@ -371,6 +374,40 @@ export interface paths {
          */
         post: operations["database_init"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/youtube/cookies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which cookies for the site one has given
+         * @description What they say is never told, to nobody.
+         *
+         *     An API key needs the scope `read`.
+         */
+        get: operations["youtube_get_cookies"];
+        /**
+         * Give cookies for the site, in place of those before
+         * @description A file in Netscape's format, as browser extensions export it, of at most 256 KiB. Kept are only cookies of youtube.com and youtube-nocookie.com that have not expired; `dropped` counts the others. They are sealed, used for one's own requests alone, and never told.
+         *
+         *     An API key needs the scope `download`.
+         */
+        put: operations["youtube_put_cookies"];
+        post?: never;
+        /**
+         * Have one's cookies for the site forgotten
+         * @description Jobs that run already have theirs until they end.
+         *
+         *     An API key needs the scope `download`.
+         */
+        delete: operations["youtube_delete_cookies"];
         options?: never;
         head?: never;
         patch?: never;
@@ -996,6 +1033,8 @@ export interface components {
             name: string;
             /** @description The first characters, to tell keys apart. */
             prefix: string;
+            /** @description What it may do. */
+            scopes: components["schemas"]["ApiKeyScope"][];
         };
         /** @description One page of a list, newest first. `next_cursor` is null on the last page. */
         ApiKeyPage: {
@@ -1011,7 +1050,14 @@ export interface components {
             expires_in_days?: number | null;
             /** @description Printable characters. */
             name: string;
+            /** @description `read` and `download`, if absent. `admin` is for administrators. */
+            scopes?: components["schemas"]["ApiKeyScope"][] | null;
         };
+        /**
+         * @description What an API key may do beyond being known.
+         * @enum {string}
+         */
+        ApiKeyScope: "read" | "download" | "admin";
         /** @description `GET health` of auth-service. */
         AuthHealth: {
             registration: components["schemas"]["RegistrationState"];
@@ -1088,6 +1134,31 @@ export interface components {
             subtitles?: components["schemas"]["SubtitleOptions"] | null;
             /** @description 50 at most, unless the operator set another limit. */
             urls: string[];
+        };
+        /** @description The cookies of one domain. */
+        CookieDomain: {
+            /** Format: int64 */
+            count: number;
+            domain: string;
+            expires_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description Which cookies there are. */
+        CookieState: {
+            domains: components["schemas"]["CookieDomain"][];
+            /**
+             * Format: int64
+             * @description In the answer of `PUT`: how many cookies were not taken, as they are other sites' or have
+             *     expired.
+             */
+            dropped?: number | null;
+            has_cookies: boolean;
+            success: boolean;
+            updated_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description `PUT cookies`, as JSON. */
+        CookiesRequest: {
+            /** @description A file in Netscape's format, as browser extensions export it. */
+            cookies: string;
         };
         DatabaseHealth: {
             /** @description `sqlite` or `postgresql`. */
@@ -1310,16 +1381,16 @@ export interface components {
         /**
          * @description Why media cannot be had.
          *
-         *     - `private_video`: This video is private. Ask its owner to make it public or unlisted, then try again.
+         *     - `private_video`: This video is private. If you may watch it, add your cookies for the site; else ask its owner to make it public or unlisted.
          *     - `video_unavailable`: This video has been removed or does not exist. Check the link; if it is right, look for another copy of the video.
          *     - `geo_restricted`: This video is not available in the country of this server. Ask the operator to route media traffic through a country where it is available.
-         *     - `age_restricted`: This video is age-restricted and needs a signed-in account. Ask the operator to add the cookies of an account that may watch it.
-         *     - `login_required`: The site wants a signed-in account for this video. Ask the operator to add the cookies of an account that may watch it.
-         *     - `members_only`: This video is for members of the channel only. Ask the operator to add the cookies of an account that is a member.
+         *     - `age_restricted`: This video is age-restricted and needs a signed-in account. Add your cookies for the site, of an account that may watch it, then try again.
+         *     - `login_required`: The site wants a signed-in account for this video. Add your cookies for the site, of an account that may watch it, then try again.
+         *     - `members_only`: This video is for members of the channel only. Add your cookies for the site, of an account that is a member, then try again.
          *     - `live_not_supported`: This is a live stream that is still running. Wait until the stream has ended and its recording is published, then try again.
          *     - `premiere_not_started`: This premiere or scheduled stream has not started. Try again after it has been broadcast.
          *     - `drm_protected`: This video is protected by DRM. It cannot be downloaded; watch it on the site.
-         *     - `bot_check`: The site asked this server to prove that it is not a bot. Try again later; if it persists, ask the operator to add cookies or another route.
+         *     - `bot_check`: The site asked this server to prove that it is not a bot. Try again later; if it persists, add your cookies for the site, or ask the operator for another route.
          *     - `platform_rate_limited`: The site is limiting how much this server may ask. Wait a while, then try again.
          *     - `no_such_format`: The video is not offered in the format that was asked for. Choose another format or quality.
          *     - `file_too_large`: The file is larger than this server allows. Choose a lower quality, or an audio format.
@@ -1651,18 +1722,16 @@ export interface components {
             /** Format: int64 */
             user_id: number;
         };
-        /** @description Whether someone may make an account now. */
-        RegistrationState: ("open" | "closed") | "first_account";
+        /**
+         * @description Whether someone may make an account now.
+         * @enum {string}
+         */
+        RegistrationState: "open" | "closed" | "first_account";
         /**
          * @description What an account may do.
          * @enum {string}
          */
         Role: "user" | "admin";
-        /** @description `GET health` of a service that has nothing more to tell. */
-        ServiceHealth: {
-            service: string;
-            status: components["schemas"]["Health"];
-        };
         /**
          * @description Whether a service answered.
          * @enum {string}
@@ -2377,7 +2446,10 @@ export interface operations {
                 /**
                  * @example {
                  *       "expires_in_days": 365,
-                 *       "name": "the television"
+                 *       "name": "the television",
+                 *       "scopes": [
+                 *         "read"
+                 *       ]
                  *     }
                  */
                 "application/json": components["schemas"]["ApiKeyRequest"];
@@ -2916,6 +2988,114 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Initialised"];
+                };
+            };
+            401: components["responses"]["token_expired.token_revoked.unauthenticated"];
+            403: components["responses"]["account_disabled.csrf.forbidden"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            502: components["responses"]["bad_gateway"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["gateway_timeout"];
+        };
+    };
+    youtube_get_cookies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The domains, how many cookies each has, and until when. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CookieState"];
+                };
+            };
+            401: components["responses"]["token_expired.token_revoked.unauthenticated"];
+            403: components["responses"]["account_disabled.forbidden"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            502: components["responses"]["bad_gateway"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["gateway_timeout"];
+        };
+    };
+    youtube_put_cookies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "cookies": ".youtube.com\tTRUE\t/\tTRUE\t4102444800\tSESSION\tabc"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CookiesRequest"];
+                "text/plain": string;
+            };
+        };
+        responses: {
+            /** @description What is kept. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CookieState"];
+                };
+            };
+            400: components["responses"]["invalid_json.invalid_request"];
+            401: components["responses"]["token_expired.token_revoked.unauthenticated"];
+            403: components["responses"]["account_disabled.csrf.forbidden"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            502: components["responses"]["bad_gateway"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["gateway_timeout"];
+        };
+    };
+    youtube_delete_cookies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There are none. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CookieState"];
                 };
             };
             401: components["responses"]["token_expired.token_revoked.unauthenticated"];

@@ -23,6 +23,7 @@ export type MediaOptions = Omit<Schemas["DownloadRequest"], "url">;
 export type Profile = Schemas["Profile"];
 export type Session = Schemas["Session"];
 export type ApiKey = Schemas["ApiKey"];
+export type CookieState = Schemas["CookieState"];
 export type FieldError = Schemas["FieldError"];
 
 /** What is left of a problem when even that could not be read. */

@@ -4,7 +4,16 @@ import type { MediaInfo } from "../api/types";
 import type { Choices } from "../choices";
 import { bytes, count } from "../format";
 import { languageName, t } from "../i18n";
-import { type AudioChoice, audioChoices, type VideoChoice, videoChoices } from "./formats";
+import {
+  type AudioChoice,
+  audioChoices,
+  effective,
+  type VideoChoice,
+  videoChoices,
+} from "./formats";
+
+/** Faster is worth a word where there is little room. */
+const USUAL_FPS = 30;
 
 interface Props {
   info: MediaInfo;
@@ -17,7 +26,7 @@ export function Formats({ info, chosen, onChange }: Props) {
   const videos = videoChoices(info.formats);
   const sounds = audioChoices(info.formats);
   const isAudio = chosen.type === "audio";
-  const isChosen = ({ quality }: VideoChoice) => !isAudio && chosen.videoQuality === quality;
+  const picture = isAudio ? undefined : effective(videos, chosen.videoQuality);
   const isHeard = ({ format }: AudioChoice) =>
     isAudio && chosen.audioFormat === format && chosen.audioQuality === "best";
   return (
@@ -27,7 +36,7 @@ export function Formats({ info, chosen, onChange }: Props) {
         {videos.map((video) => (
           <Option
             key={video.quality}
-            isChosen={isChosen(video)}
+            isChosen={video === picture}
             onChoose={() => {
               onChange({ ...chosen, type: "video", videoQuality: video.quality });
             }}
@@ -35,7 +44,11 @@ export function Formats({ info, chosen, onChange }: Props) {
             size={video.bytes}
           >
             {video.pixels && <span className="max-sm:hidden">{video.pixels}</span>}
-            {video.fps && <span>{t("formats.fps", { count: count(Math.round(video.fps)) })}</span>}
+            {video.fps && (
+              <span className={video.fps > USUAL_FPS ? "" : "max-sm:hidden"}>
+                {t("formats.fps", { count: count(Math.round(video.fps)) })}
+              </span>
+            )}
             <Badges names={video.codecs} />
           </Option>
         ))}
@@ -59,21 +72,21 @@ export function Formats({ info, chosen, onChange }: Props) {
         ))}
       </ul>
       <p className="border-t border-line px-3 py-2 text-sm text-soft" role="status">
-        {explained(chosen)}
+        {explained(chosen, picture)}
       </p>
     </fieldset>
   );
 }
 
 /** What will come of the choice, in a sentence. */
-function explained(chosen: Choices): string {
+function explained(chosen: Choices, picture: VideoChoice | undefined): string {
   if (chosen.type === "audio") {
     return t("formats.willAudio", { format: chosen.audioFormat.toUpperCase() });
   }
   const format = chosen.videoFormat.toUpperCase();
-  return chosen.videoQuality === "best"
-    ? t("formats.willBest", { format })
-    : t("formats.willVideo", { quality: chosen.videoQuality, format });
+  return picture && picture.quality !== "best"
+    ? t("formats.willVideo", { quality: picture.quality, format })
+    : t("formats.willBest", { format });
 }
 
 interface OptionProps {
@@ -108,9 +121,13 @@ function Option({ isChosen, onChoose, name, size, children }: OptionProps) {
 }
 
 function Badges({ names }: { names: string[] }) {
-  return names.map((name) => (
-    <span key={name} className="rounded-md bg-sunk px-1.5 py-0.5 text-xs text-ink">
-      {name}
+  return (
+    <span className="inline-flex gap-1">
+      {names.map((name) => (
+        <span key={name} className="rounded-md bg-sunk px-1.5 py-0.5 text-xs text-ink">
+          {name}
+        </span>
+      ))}
     </span>
-  ));
+  );
 }

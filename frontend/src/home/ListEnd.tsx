@@ -9,10 +9,11 @@ interface MoreProps {
   isPlain: boolean;
   /** Some of it is not shown, as a person wished. */
   hidesSome: boolean;
+  onShowHidden: () => void;
 }
 
 /** The end of the list: asks for the next page when it comes into view. */
-export function ListEnd({ finished, isEmpty, isPlain, hidesSome }: MoreProps) {
+export function ListEnd({ finished, isEmpty, isPlain, hidesSome, onShowHidden }: MoreProps) {
   const end = useRef<HTMLDivElement>(null);
   const { loadMore } = finished;
   useEffect(() => {
@@ -50,8 +51,20 @@ export function ListEnd({ finished, isEmpty, isPlain, hidesSome }: MoreProps) {
           {t(finished.isFetching ? "common.loading" : "common.more")}
         </button>
       )}
-      {isEmpty && !finished.isFetching && (hidesSome || !isPlain) && (
-        <p className="py-6">{t(hidesSome ? "list.allHidden" : "list.empty.search")}</p>
+      {isEmpty && !hidesSome && !finished.isFetching && !isPlain && (
+        <p className="py-6">{t("list.empty.search")}</p>
+      )}
+      {hidesSome && !finished.hasNextPage && (
+        <p className="flex flex-wrap items-center justify-center gap-x-3">
+          {t(isEmpty ? "list.allHidden" : "list.someHidden")}
+          <button
+            type="button"
+            className="min-h-11 underline underline-offset-4"
+            onClick={onShowHidden}
+          >
+            {t("list.showHidden")}
+          </button>
+        </p>
       )}
     </div>
   );

@@ -140,6 +140,9 @@ export function Lists() {
             isEmpty={endedRows.length === 0}
             isPlain={isPlain}
             hidesSome={endedRows.length < ended.length}
+            onShowHidden={() => {
+              hidden.setShowing(true);
+            }}
           />
         </section>
       )}

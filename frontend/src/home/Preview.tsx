@@ -100,7 +100,7 @@ function Chip(props: { picture: string | null; title: string; children: ReactNod
         <p className="line-clamp-2 leading-snug font-semibold" dir="auto">
           {props.title}
         </p>
-        <p className="flex flex-wrap gap-x-3 text-sm text-soft">{props.children}</p>
+        <p className="flex flex-wrap items-baseline gap-x-3 text-sm text-soft">{props.children}</p>
       </div>
     </div>
   );

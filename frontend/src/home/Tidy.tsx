@@ -44,7 +44,7 @@ export function Tidy(props: { showsHidden: boolean; onShowHidden: (shows: boolea
       ...(hidesSome ? hiddenEntries(showsHidden, onShowHidden) : []),
     ];
   };
-  return <Menu label={t("list.tidy")} icon="broom" entries={entries} />;
+  return <Menu label={t("list.tidy")} icon="dots" entries={entries} />;
 }
 
 function hiddenEntries(shows: boolean, onShow: (shows: boolean) => void): MenuEntry[] {

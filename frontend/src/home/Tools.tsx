@@ -35,6 +35,9 @@ export function Tools(props: ToolsProps) {
           }}
         />
       </div>
+      <div className="sm:order-last">
+        <Tidy showsHidden={showsHidden} onShowHidden={onShowHidden} />
+      </div>
       <div
         role="group"
         aria-label={t("list.filter")}
@@ -59,7 +62,6 @@ export function Tools(props: ToolsProps) {
           </button>
         ))}
       </div>
-      <Tidy showsHidden={showsHidden} onShowHidden={onShowHidden} />
     </div>
   );
 }

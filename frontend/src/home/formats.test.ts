@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { audioChoices, codecName, videoChoices } from "./formats";
+import { audioChoices, codecName, effective, videoChoices } from "./formats";
 
 const video = (height: number, width: number, rest = {}) => ({
   format_id: `${height}`,
@@ -72,4 +72,16 @@ it("sound is one choice for each codec and language, and keeps its container", (
     ["opus", 128, "de"],
   ]);
   expect(codecName("strange.1")).toBe("strange.1");
+});
+
+it("what is asked for comes to the best that is no higher, else to the lowest", () => {
+  const choices = videoChoices({ video: [video(1080, 1920), video(720, 1280)], audio: [] });
+  const got = (wanted: Parameters<typeof effective>[1]) => effective(choices, wanted)?.quality;
+  expect(["best", "2160p", "1080p", "720p", "480p"].map((one) => got(one as "best"))).toEqual([
+    "1080p",
+    "1080p",
+    "1080p",
+    "720p",
+    "720p",
+  ]);
 });

@@ -89,6 +89,12 @@ function shortSide({ width, height }: Stream): number {
   return Math.min(height ?? 0, width ?? Infinity);
 }
 
+/** The one that asking for `wanted` comes to: the best that is no higher, else the lowest there is. */
+export function effective(choices: VideoChoice[], wanted: Quality): VideoChoice | undefined {
+  const rank = (quality: Quality) => VIDEO_QUALITIES.indexOf(quality);
+  return choices.find(({ quality }) => rank(quality) >= rank(wanted)) ?? choices.at(-1);
+}
+
 /** One for each codec and language, best first: the API takes the best of each. */
 export function audioChoices(formats: Formats): AudioChoice[] {
   const best = new Map<string, AudioChoice>();

@@ -18,9 +18,10 @@ export function Screen({ title, children }: { title: string; children: ReactNode
   );
 }
 
-export function Section({ title, children }: { title: string; children: ReactNode }) {
+export function Section(props: { title: string; className?: string; children: ReactNode }) {
+  const { title, className = "", children } = props;
   return (
-    <section className="sheet p-5">
+    <section className={`sheet p-5 ${className}`}>
       <h2 className="mb-3 text-xl">{title}</h2>
       {children}
     </section>

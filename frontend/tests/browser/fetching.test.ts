@@ -147,7 +147,7 @@ it("what the site offers is seen before it is fetched, and chosen from", async (
   await page.getByRole("button", { name: "All formats" }).click();
   const formats = page.getByTestId("formats");
   await formats.getByRole("radio", { name: /^720p.*25 fps.*H.264.*VP9.*1.8 MB/ }).check();
-  await formats.getByText("Fetches 720p, or the next lower").waitFor();
+  await formats.getByText("Fetches 720p with the best sound").waitFor();
   expect(await page.getByLabel("Quality").inputValue()).toBe("720p");
   await formats.getByRole("radio", { name: /^Audio.*128 kbit.*Opus/ }).check();
   expect(await page.getByLabel("Format", { exact: true }).inputValue()).toBe("opus");

@@ -167,6 +167,7 @@ it("an account has usage, a password, sessions and keys", async () => {
   await page.getByLabel("Name").fill("a script");
   await page.getByRole("button", { name: "Create key" }).click();
   await page.getByText(/^mgp_/).first().waitFor();
+  await page.getByText(/^Look and download · never used/).waitFor();
   await expectAccessible(page);
   await page.getByRole("button", { name: "Delete the key a script" }).click();
   await page.getByText("No keys yet.").waitFor();
@@ -174,6 +175,32 @@ it("an account has usage, a password, sessions and keys", async () => {
   await page.getByLabel("New password").fill("another good long one");
   await page.getByRole("button", { name: "Change password" }).click();
   await page.getByText("The password is changed.").waitFor();
+  await leave();
+});
+
+it("cookies are given by file or pasted, told of by domain alone, and forgotten", async () => {
+  const { page, leave } = await visit({ path: "/account" });
+  await page.getByText("You have given none.").waitFor();
+  const cookie = (domain: string, name: string) =>
+    `${domain}\tTRUE\t/\tTRUE\t4102444800\t${name}\ta-secret-of-mine`;
+  const file = ["# Netscape HTTP Cookie File", cookie(".youtube.com", "SID")];
+  const [chooser] = await Promise.all([
+    page.waitForEvent("filechooser"),
+    page.getByRole("button", { name: "Choose cookies.txt…" }).click(),
+  ]);
+  const buffer = Buffer.from(file.join("\n"));
+  await chooser.setFiles({ name: "cookies.txt", mimeType: "text/plain", buffer });
+  await page.getByText("1 cookie · good until 1 Jan 2100").waitFor();
+  await expectAccessible(page);
+  const pasted = [...file, cookie(".youtube.com", "HSID"), cookie(".elsewhere.example", "X")];
+  await page.getByLabel("Or paste what is in it").fill(pasted.join("\n"));
+  await page.getByRole("button", { name: "Keep these" }).click();
+  await page.getByText("2 cookies are kept. 1 was left out").waitFor();
+  await page.reload();
+  await page.getByText("2 cookies · good until").waitFor();
+  expect(await page.content()).not.toContain("a-secret-of-mine");
+  await page.getByRole("button", { name: "Forget them" }).click();
+  await page.getByText("You have given none.").waitFor();
   await leave();
 });
 
