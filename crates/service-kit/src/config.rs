@@ -23,7 +23,7 @@ use url::Url;
 pub use keys::{KEYS, Key, Kind};
 pub use live::{LiveConfig, LiveValues};
 pub use sources::Sources;
-pub use values::{Registration, SandboxMode, Secret};
+pub use values::{EgressPermit, Registration, SandboxMode, Secret};
 
 use crate::logging::{self, LogFormat};
 
@@ -96,7 +96,7 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     pub egress_proxy: Option<Url>,
     pub egress_ca_file: Option<PathBuf>,
-    pub egress_allow: Vec<String>,
+    pub egress_allow: Vec<EgressPermit>,
     pub sandbox: SandboxMode,
     pub cookies_file: Option<PathBuf>,
     pub yt_dlp: Option<PathBuf>,
@@ -159,7 +159,7 @@ impl Config {
             cors_origins: layers.list("cors_origins", values::origin)?,
             egress_proxy: layers.optional("egress_proxy", values::proxy)?,
             egress_ca_file: layers.file("egress_ca_file")?,
-            egress_allow: layers.list("egress_allow", |item| Ok::<_, String>(item.to_owned()))?,
+            egress_allow: layers.list("egress_allow", str::parse)?,
             sandbox: layers.parse("sandbox")?,
             cookies_file: layers.file("cookies_file")?,
             yt_dlp: layers.path("yt_dlp")?,

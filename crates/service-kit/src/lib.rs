@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod connection;
 pub mod endpoint;
 pub mod error;
 pub mod health;

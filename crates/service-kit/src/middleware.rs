@@ -14,7 +14,7 @@ use common_types::{
     paths::{INTERNAL, REQUEST_ID_HEADER},
 };
 
-use crate::{ApiError, request_id};
+use crate::{ApiError, connection, request_id};
 
 /// Headers for every response that does not have them already. Names are in lower case.
 #[derive(Debug, Clone, Copy, Default)]
@@ -36,14 +36,16 @@ impl DefaultHeaders {
 #[derive(Debug, Clone, Copy)]
 pub struct RouteName(pub &'static str);
 
-/// Gives the request its id, for the length of its handling, and puts it on the response.
+/// Gives the request its id, for the length of its handling, and puts it on the response; tells
+/// the connection when a request begins and ends.
 ///
 /// # Errors
 /// Those of the service within.
-pub async fn with_request_id<B: MessageBody + 'static>(
-    request: ServiceRequest,
+pub async fn with_request_id<B: MessageBody + Unpin + 'static>(
+    mut request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+) -> Result<ServiceResponse<impl MessageBody + use<B>>, Error> {
+    let tending = connection::begin(&mut request);
     let offered = request.headers().get(REQUEST_ID_HEADER).and_then(|value| value.to_str().ok());
     let id = request_id::accept(offered);
     let header = HeaderValue::from_str(&id).map_err(ApiError::internal)?;
@@ -51,7 +53,7 @@ pub async fn with_request_id<B: MessageBody + 'static>(
     let defaults = response.request().app_data::<DefaultHeaders>().copied().unwrap_or_default();
     defaults.apply(response.headers_mut());
     response.headers_mut().insert(HeaderName::from_static(REQUEST_ID_HEADER), header);
-    Ok(response)
+    Ok(tending.attach(response))
 }
 
 async fn observe<B: MessageBody + 'static>(

@@ -5,9 +5,12 @@ use std::{
     time::Duration,
 };
 
+use actix_http::{HttpService, Protocol, error::DispatchError};
+use actix_server::{Server, ServerHandle};
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
 use actix_web::{
-    App, HttpResponse, HttpServer, ResponseError,
-    dev::{Server, ServerHandle},
+    App, HttpResponse, ResponseError,
+    dev::AppConfig,
     middleware::from_fn,
     rt::{self, task::JoinHandle},
     web::{self, ServiceConfig},
@@ -15,20 +18,21 @@ use actix_web::{
 use auth_tokens::IdentityKey;
 use common_types::ErrorCode;
 use futures_util::FutureExt;
+use ipnet::IpNet;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     ApiError, Clock, Config, IdentityContext,
     config::reachable,
+    connection::{Census, ConnectionLimits, Guarded, Refusals},
     health::{self, Draining},
     middleware::{DefaultHeaders, with_request_id},
     process::StartError,
 };
 
-/// Longer than any client's idle time, the gateway's included: the server must never close a
-/// connection that a client is about to use.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1024;
 /// How long requests under way may take to end once the process drains.
 const DRAIN_SECONDS: u64 = 10;
 /// How long a background task may take to end; beyond it, it is abandoned and said so.
@@ -47,6 +51,9 @@ pub struct Serve {
     /// Whether a client may close its half of the connection and still be answered. Where it may
     /// not, its leaving drops the handler at once, and with it all that the handler waits for.
     pub allow_half_closed: bool,
+    pub connections: ConnectionLimits,
+    /// Proxies, whose connections speak for many.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 impl Serve {
@@ -61,6 +68,8 @@ impl Serve {
             clock: Clock::system(),
             default_headers: DefaultHeaders::default(),
             allow_half_closed: true,
+            connections: ConnectionLimits::default(),
+            trusted_proxies: config.trusted_proxies.clone(),
         }
     }
 
@@ -96,19 +105,52 @@ impl Serve {
                     .default_service(web::to(no_such_route))
             }
         };
-        let server = HttpServer::new(app)
-            .workers(self.workers)
-            .keep_alive(KEEP_ALIVE)
-            .client_request_timeout(REQUEST_HEAD_TIMEOUT)
-            .h1_allow_half_closed(self.allow_half_closed)
-            .tcp_nodelay(true)
-            .shutdown_timeout(DRAIN_SECONDS)
-            .disable_signals()
-            .bind(self.bind)
+        let (limits, half_closed) = (self.connections, self.allow_half_closed);
+        let refusals = Refusals(self.default_headers);
+        let census = Census::new(limits, &self.trusted_proxies);
+        let builder = Server::build();
+        let builder =
+            builder.workers(self.workers).shutdown_timeout(DRAIN_SECONDS).disable_signals();
+        let stopping = builder.graceful_shutdown_signal();
+        let listener = listen(self.bind).map_err(|error| StartError::bind(self.bind, error))?;
+        let addr = listener.local_addr().map_err(|error| StartError::bind(self.bind, error))?;
+        let serve = move || {
+            let census = census.clone();
+            let stopping = stopping.clone();
+            let app = app().into_factory().map_err(|error| error.error_response());
+            let http = HttpService::build()
+                .graceful_shutdown_signal(move || {
+                    let stopping = stopping.clone();
+                    async move { stopping.notified().await }
+                })
+                // The deadlines are the stream's.
+                .client_request_timeout(Duration::ZERO)
+                .keep_alive(limits.idle.saturating_add(Duration::from_secs(1)))
+                .h1_allow_half_closed(half_closed)
+                .local_addr(addr)
+                .on_connect_ext(|io: &Guarded, data| {
+                    data.insert(io.connection());
+                })
+                .finish(map_config(app, |()| AppConfig::default()));
+            let admit = move |io: TcpStream| {
+                let admitted = Guarded::admit(io, limits, &census, refusals);
+                let admitted = admitted.map_err(DispatchError::Io);
+                std::future::ready(admitted.map(|(io, peer)| (io, Protocol::Http1, Some(peer))))
+            };
+            fn_service(admit).and_then(http)
+        };
+        let server = builder
+            .listen(self.name, listener, serve)
             .map_err(|error| StartError::bind(self.bind, error))?;
-        let addr = server.addrs().first().copied().unwrap_or(self.bind);
         Ok(Running::new(self.name, addr, server.run(), draining))
     }
+}
+
+fn listen(bind: SocketAddr) -> io::Result<std::net::TcpListener> {
+    let socket = if bind.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(bind)?;
+    socket.listen(BACKLOG)?.into_std()
 }
 
 async fn no_such_route() -> HttpResponse {

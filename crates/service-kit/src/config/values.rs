@@ -3,7 +3,7 @@
 use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr};
 
 use ipnet::IpNet;
-use url::Url;
+use url::{Host, Url};
 
 /// A secret, which no `Debug` prints.
 #[derive(Clone, PartialEq, Eq)]
@@ -68,6 +68,36 @@ impl FromStr for SandboxMode {
             "off" => Ok(Self::Off),
             _ => Err("expected `best-effort`, `required` or `off`"),
         }
+    }
+}
+
+/// What media may be fetched from beside the public internet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EgressPermit {
+    /// Wherever it is; at one port, or else at 80 and 443.
+    Host { host: Host<String>, port: Option<u16> },
+    Network(IpNet),
+}
+
+impl FromStr for EgressPermit {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WHY: &str = "expected a host, host:port, an address or a CIDR";
+        if let Ok(network) = network(text) {
+            return Ok(Self::Network(network));
+        }
+        let (host, port) = match text.rsplit_once(':') {
+            Some((host, port)) if !port.contains(']') => (host, Some(port)),
+            _ => (text, None),
+        };
+        let port = port.map(|port| port.parse().map_err(|_no_number| WHY)).transpose()?;
+        let host = Host::parse(host.strip_suffix('.').unwrap_or(host)).map_err(|_invalid| WHY)?;
+        // Of `*.example.com` nobody can say where it leads.
+        if port == Some(0) || matches!(&host, Host::Domain(name) if name.contains('*')) {
+            return Err(WHY);
+        }
+        Ok(Self::Host { host, port })
     }
 }
 
