@@ -2,6 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What a filtering proxy writes into the reason phrase of a 403 when it refuses an address
+/// (`HTTP/1.1 403 Magpie-Forbidden-Address`): the only part of a refused CONNECT that reaches whoever
+/// asked for it.
+pub const FORBIDDEN_ADDRESS_MARKER: &str = "Magpie-Forbidden-Address";
+
 macro_rules! media_errors {
     ($($variant:ident, $slug:literal, $cause:literal, $remedy:literal;)*) => {
         /// Why media cannot be had, as `error_code` of a download and `code` of a 422.
