@@ -14,7 +14,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    FetchedFile, JobEnd, JobSpec, JobState, MediaFailure, Outlook, classify, fetched,
+    FetchedFile, JobEnd, JobSpec, JobState, MediaFailure, Outlook, Proxy, classify, fetched,
     found::FoundStore,
     job_dir,
     progress::Progress,
@@ -216,6 +216,7 @@ impl Job<'_> {
             directory: &set.directory,
             cache: &set.cache,
             cookies: set.cookies.as_deref(),
+            proxy: self.spec.proxy.as_ref().map(Proxy::expose),
             task: Task::Download {
                 format: options.format.slug(),
                 height: options.quality.height(),

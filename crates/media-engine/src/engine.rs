@@ -123,18 +123,18 @@ impl Engine {
         self.run(cancel, work).await
     }
 
-    /// Fetches a picture to `dest`, through the same proxy as everything else.
+    /// Fetches a picture to `dest`, as everything else is fetched.
     ///
     /// # Errors
     /// When it cannot be fetched, is larger than `max_bytes`, or is no picture.
     pub async fn thumbnail(
         &self,
-        url: &str,
+        target: impl Into<Target>,
         dest: &Path,
         max_bytes: u64,
     ) -> Result<ImageFile, MediaFailure> {
-        let (shared, url, dest) = (self.shared.clone(), url.to_owned(), dest.to_owned());
-        self.probe(async move { probe::picture(&shared, &url, &dest, max_bytes).await }).await
+        let (shared, target, dest) = (self.shared.clone(), target.into(), dest.to_owned());
+        self.probe(async move { probe::picture(&shared, &target, &dest, max_bytes).await }).await
     }
 
     /// Downloads that are running now.

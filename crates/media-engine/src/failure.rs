@@ -1,5 +1,6 @@
 //! Why media cannot be had, as the engine tells it.
 
+pub use common_types::media_error::FORBIDDEN_ADDRESS_MARKER;
 use common_types::{MediaErrorCode, MediaProblem};
 
 /// Whether trying again can help.

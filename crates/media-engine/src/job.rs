@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use common_types::{download::Phase, media::MediaOptions};
 use uuid::Uuid;
 
-use crate::{failure::MediaFailure, target::Cookies};
+use crate::{
+    failure::MediaFailure,
+    target::{Cookies, Proxy},
+};
 
 /// One download. A second attempt with the same id and options resumes what the first one left.
 #[derive(Debug, Clone)]
@@ -17,6 +20,8 @@ pub struct JobSpec {
     pub options: MediaOptions,
     /// Of whoever asked for it, in place of the operator's.
     pub cookies: Option<Cookies>,
+    /// In place of the engine's.
+    pub proxy: Option<Proxy>,
 }
 
 /// Where a running job stands. What the site says of the video appears once it is known.

@@ -49,5 +49,5 @@ pub use failure::{FORBIDDEN_ADDRESS_MARKER, MediaFailure, Outlook};
 pub use info::{ExtractedInfo, ImageFile};
 pub use job::{FetchedFile, JobEnd, JobSpec, JobState};
 pub use playlist::{ListedEntry, PlaylistPage, PlaylistSummary};
-pub use target::{Cookies, Target};
+pub use target::{Cookies, Proxy, Target};
 pub use wire::SandboxReport;

@@ -5,7 +5,7 @@ use tokio::{sync::mpsc, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    JobEnd, MediaFailure, PlaylistPage, PlaylistSummary, Target, classify, probe,
+    JobEnd, MediaFailure, PlaylistPage, PlaylistSummary, Proxy, Target, classify, probe,
     scratch::Scratch,
     shared::{Shared, broken, unprepared},
     wire::{Event, ListHead, Request, Task},
@@ -170,6 +170,7 @@ impl<'a> Walk<'a> {
             directory: scratch.path(),
             cache: &cache,
             cookies: cookies.as_deref(),
+            proxy: self.target.proxy.as_ref().map(Proxy::expose),
             task: Task::List { first: self.next, last: self.last },
         };
         worker.ask(&request).await?;

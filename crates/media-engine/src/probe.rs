@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::{
-    Cookies, ExtractedInfo, ImageFile, MediaFailure, Target, classify, found, info,
+    ExtractedInfo, ImageFile, MediaFailure, Proxy, Target, classify, found, info,
     scratch::Scratch,
     shared::{Shared, broken, unprepared},
     wire::{Event, Request, Task},
@@ -24,8 +24,7 @@ pub(crate) async fn info(shared: &Shared, target: &Target) -> Result<ExtractedIn
     // What one user is shown goes with this request.
     let found = target.cookies.is_none().then(|| shared.found.new_path());
     let harvest = found.as_deref().map(|to| Harvest { name: found::FILE_NAME, to });
-    let cookies = target.cookies.as_ref();
-    let probe = Probe { shared, url: &target.url, cookies, task: Task::Info, harvest };
+    let probe = Probe { shared, target, task: Task::Info, harvest };
     let result = probe.run().await?;
     if let Some(found) = &found {
         shared.found.keep(&target.url, found);
@@ -36,13 +35,13 @@ pub(crate) async fn info(shared: &Shared, target: &Target) -> Result<ExtractedIn
 /// Fetches a picture to `dest`.
 pub(crate) async fn picture(
     shared: &Shared,
-    url: &str,
+    target: &Target,
     dest: &Path,
     max_bytes: u64,
 ) -> Result<ImageFile, MediaFailure> {
-    require_web_address(url)?;
+    require_web_address(&target.url)?;
     let harvest = Some(Harvest { name: PICTURE_NAME, to: dest });
-    let probe = Probe { shared, url, cookies: None, task: Task::Picture { max_bytes }, harvest };
+    let probe = Probe { shared, target, task: Task::Picture { max_bytes }, harvest };
     let result = probe.run().await?;
     let picture: RawPicture =
         serde_json::from_value(result).map_err(|error| misunderstood(&error))?;
@@ -61,8 +60,7 @@ struct RawPicture {
 /// One request, in a directory of its own that goes with it.
 struct Probe<'a> {
     shared: &'a Shared,
-    url: &'a str,
-    cookies: Option<&'a Cookies>,
+    target: &'a Target,
     task: Task<'a>,
     harvest: Option<Harvest<'a>>,
 }
@@ -103,24 +101,27 @@ impl Probe<'_> {
 
     async fn ask(&self) -> Result<serde_json::Value, Unanswered> {
         let unready = |error| Unanswered::Failed(unprepared(&error));
-        let mut worker = self.shared.worker(self.cookies).await?;
+        let own = self.target.cookies.as_ref();
+        let mut worker = self.shared.worker(own).await?;
         let scratch = worker.lodging().scratch().map_err(unready)?;
-        let cookies = self.shared.lend_cookies(scratch.path(), self.cookies).await;
+        let cookies = self.shared.lend_cookies(scratch.path(), own).await;
         let cookies = cookies.map_err(unready)?;
         let cache = worker.lodging().cache();
         let request = Request {
-            url: self.url,
+            url: &self.target.url,
             directory: scratch.path(),
             cache: &cache,
             cookies: cookies.as_deref(),
+            proxy: self.target.proxy.as_ref().map(Proxy::expose),
             task: self.task.clone(),
         };
         worker.ask(&request).await?;
         let answer = hear(&mut worker).await?;
+        // Its directory may go with it.
+        let brought_in = if answer.is_ok() { self.bring_in(&scratch).await } else { Ok(()) };
         self.shared.release(worker).await;
-        let answer = answer.map_err(Unanswered::Failed)?;
-        self.bring_in(&scratch).await.map_err(unready)?;
-        Ok(answer)
+        brought_in.map_err(unready)?;
+        answer.map_err(Unanswered::Failed)
     }
 
     async fn bring_in(&self, scratch: &Scratch) -> std::io::Result<()> {

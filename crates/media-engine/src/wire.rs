@@ -48,6 +48,8 @@ pub(crate) struct Request<'a> {
     pub(crate) directory: &'a Path,
     pub(crate) cache: &'a Path,
     pub(crate) cookies: Option<&'a Path>,
+    /// In place of the settings'.
+    pub(crate) proxy: Option<&'a str>,
     #[serde(flatten)]
     pub(crate) task: Task<'a>,
 }

@@ -3,10 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use common_types::Timestamp;
-use media_engine::{Engine, ExtractedInfo, MediaFailure};
+use media_engine::{ExtractedInfo, MediaFailure};
 use moka::future::Cache;
 
-use crate::{Platform, cookies::Viewer};
+use crate::{Platform, cookies::Viewer, guarded::GuardedEngine};
 
 const MAX_ENTRIES: u64 = 1000;
 /// For how long an answer stands. Titles and formats change rarely; failures are never kept.
@@ -26,13 +26,13 @@ struct Seen {
 /// Probes and remembers.
 #[derive(Clone)]
 pub(crate) struct InfoCache {
-    engine: Engine,
+    engine: GuardedEngine,
     platform: Arc<dyn Platform>,
     known: Cache<Key, Seen>,
 }
 
 impl InfoCache {
-    pub(crate) fn new(engine: Engine, platform: Arc<dyn Platform>) -> Self {
+    pub(crate) fn new(engine: GuardedEngine, platform: Arc<dyn Platform>) -> Self {
         let known = Cache::builder().max_capacity(MAX_ENTRIES).time_to_live(FRESH_FOR).build();
         Self { engine, platform, known }
     }

@@ -11,6 +11,7 @@ mod events;
 mod feed;
 #[doc(hidden)]
 pub mod fuzzing;
+mod guarded;
 mod handlers;
 mod info;
 mod openapi;
@@ -19,6 +20,7 @@ mod platform;
 mod playlists;
 mod routes;
 mod runner;
+mod sandbox;
 mod selection;
 mod start;
 mod sweeper;

@@ -2,12 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use media_engine::{Engine, MediaFailure, PlaylistPage};
+use media_engine::{MediaFailure, PlaylistPage};
 use moka::future::Cache;
 
 use common_types::Timestamp;
 
-use crate::{PlaylistRef, cookies::Viewer};
+use crate::{PlaylistRef, cookies::Viewer, guarded::GuardedEngine};
 
 const MAX_PAGES: u64 = 500;
 /// For how long a page stands. Lists change more often than videos.
@@ -28,13 +28,13 @@ pub(crate) struct KnownPlaylist {
 /// Probes and remembers.
 #[derive(Clone)]
 pub(crate) struct PlaylistCache {
-    engine: Engine,
+    engine: GuardedEngine,
     pages: Cache<PageKey, Arc<PlaylistPage>>,
     known: Cache<(Option<i64>, String), KnownPlaylist>,
 }
 
 impl PlaylistCache {
-    pub(crate) fn new(engine: Engine) -> Self {
+    pub(crate) fn new(engine: GuardedEngine) -> Self {
         let pages = Cache::builder().max_capacity(MAX_PAGES).time_to_live(FRESH_FOR).build();
         let known = Cache::builder().max_capacity(MAX_PAGES).time_to_live(FRESH_FOR).build();
         Self { engine, pages, known }

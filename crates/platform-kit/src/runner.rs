@@ -15,14 +15,13 @@ use std::{
 
 use common_types::internal::jobs::{ClaimRequest, Job};
 use db_client::{DbClient, DbError};
-use media_engine::Engine;
 use media_store::Store;
 use service_kit::Config;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{Platform, cookies::CookieJars};
+use crate::{Platform, cookies::CookieJars, guarded::GuardedEngine};
 use expander::Expander;
 use job::JobContext;
 pub(crate) use jobs::Jobs;
@@ -52,7 +51,7 @@ impl RunnerSettings {
 /// Runs jobs of one platform on this node.
 pub(crate) struct Runner {
     platform: Arc<dyn Platform>,
-    engine: Engine,
+    engine: GuardedEngine,
     store: Store,
     settings: RunnerSettings,
     cookies: CookieJars,
@@ -62,7 +61,7 @@ pub(crate) struct Runner {
 impl Runner {
     pub(crate) fn new(
         platform: Arc<dyn Platform>,
-        engine: Engine,
+        engine: GuardedEngine,
         store: Store,
         settings: RunnerSettings,
         cookies: CookieJars,
@@ -121,7 +120,7 @@ impl Runner {
 
     /// As many jobs as there is room for; none if there is no room.
     async fn claim(&self, client: &DbClient, busy: usize) -> Result<Vec<Job>, DbError> {
-        let free = self.engine.max_jobs().saturating_sub(busy);
+        let free = self.engine.engine().max_jobs().saturating_sub(busy);
         let slots = u32::try_from(free).unwrap_or(u32::MAX);
         if slots == 0 {
             return Ok(Vec::new());
@@ -160,7 +159,7 @@ impl Runner {
         if tokio::time::timeout(DRAIN_GRACE, ended).await.is_err() {
             log::info!("handing {} unfinished jobs back to the queue", running.len());
         }
-        self.engine.stop().await;
+        self.engine.engine().stop().await;
         for tasks in [&mut running, &mut expanding] {
             while let Some(ended) = tasks.join_next().await {
                 note_panic(ended);

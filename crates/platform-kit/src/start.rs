@@ -4,9 +4,13 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::web;
 use db_client::DbConnector;
+use egress_guard::Guard;
 use media_engine::{Engine, EngineConfig, Sandbox};
 use media_store::Store;
-use service_kit::{Config, Running, Serve, StartError, config::{LiveValues, SandboxMode}};
+use service_kit::{
+    Config, Running, Serve, StartError,
+    config::{LiveValues, SandboxMode},
+};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -14,10 +18,12 @@ use crate::{
     Platform,
     cookies::CookieJars,
     feed::{Feed, Follower, Teller},
+    guarded::{self, GuardedEngine},
     info::InfoCache,
     playlists::PlaylistCache,
     routes::{self, Context},
     runner::{Jobs, Runner, RunnerSettings},
+    sandbox,
     sweeper::Sweeper,
     thumbnails::Thumbnails,
 };
@@ -39,23 +45,29 @@ pub async fn start(
     let platform: Arc<dyn Platform> = Arc::new(platform);
     let store = Store::open(&config.storage_dir)
         .map_err(|error| StartError::internal("cannot open the store", error))?;
-    let engine = Engine::start(engine_config(platform.as_ref(), &config))
+    let guard = guarded::start_guard(&config)
+        .map_err(|error| StartError::internal("cannot start the egress guard", error))?;
+    let engine_config = engine_config(platform.as_ref(), &config, &guard);
+    let limits = guarded::Limits::beyond(&engine_config);
+    let engine = Engine::start(engine_config)
         .await
         .map_err(|error| StartError::internal("cannot start the download engine", error))?;
+    sandbox::publish(&engine.sandbox());
+    let guarded = GuardedEngine::new(engine.clone(), guard, limits);
     let directory = config.data_dir.join("thumbnails").join(platform.name());
-    let thumbnails = Thumbnails::open(directory.clone(), engine.clone(), Arc::clone(&platform))
+    let thumbnails = Thumbnails::open(directory.clone(), guarded.clone(), Arc::clone(&platform))
         .map_err(|error| StartError::internal("cannot keep thumbnails", error))?;
     let connector = DbConnector::new(platform.service_name(), &config);
     let settings = RunnerSettings::new(&config);
     let cookies = CookieJars::new(config.internal_secret.expose(), Arc::clone(&platform))
         .map_err(|error| StartError::internal("cannot derive the key of cookies", error))?;
     let (of_runner, keeper) = (Arc::clone(&platform), cookies.clone());
-    let runner = Runner::new(of_runner, engine.clone(), store.clone(), settings, keeper);
+    let runner = Runner::new(of_runner, guarded.clone(), store.clone(), settings, keeper);
     let sweeper =
         Sweeper::new(Arc::clone(&platform), engine.clone(), store.clone(), directory, config.lease);
     let context = Context {
-        info: InfoCache::new(engine.clone(), Arc::clone(&platform)),
-        playlists: PlaylistCache::new(engine.clone()),
+        info: InfoCache::new(guarded.clone(), Arc::clone(&platform)),
+        playlists: PlaylistCache::new(guarded),
         max_batch_urls: config.max_batch_urls,
         max_playlist_items: config.max_playlist_items,
         platform,
@@ -110,7 +122,7 @@ async fn follow(
     }
 }
 
-fn engine_config(platform: &dyn Platform, config: &Config) -> EngineConfig {
+fn engine_config(platform: &dyn Platform, config: &Config, guard: &Guard) -> EngineConfig {
     let yt_dlp =
         config.yt_dlp.clone().unwrap_or_else(|| crate::tools::find_yt_dlp(&config.data_dir));
     let work_dir = config.data_dir.join("work").join(platform.name());
@@ -121,7 +133,9 @@ fn engine_config(platform: &dyn Platform, config: &Config) -> EngineConfig {
     }
     engine.max_jobs = usize::try_from(config.max_concurrent_downloads).unwrap_or(usize::MAX);
     engine.max_probes = MAX_PROBES;
-    engine.proxy.clone_from(&config.egress_proxy);
+    // Without a pass it lets nobody in: what forgets to get one reaches nothing.
+    engine.proxy = Some(guard.url().clone());
+    engine.connect_ports = vec![guard.port()];
     engine.ca_file.clone_from(&config.egress_ca_file);
     engine.sandbox = match config.sandbox {
         SandboxMode::BestEffort => Sandbox::BestEffort,

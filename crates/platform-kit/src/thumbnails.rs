@@ -1,4 +1,4 @@
-//! Pictures of videos, fetched once through the engine's proxy and kept on disk: the browser of a
+//! Pictures of videos, fetched once through the egress guard and kept on disk: the browser of a
 //! user never asks the site itself.
 
 use std::{
@@ -10,10 +10,10 @@ use std::{
 };
 
 use actix_web::web;
-use media_engine::{Engine, MediaFailure};
+use media_engine::MediaFailure;
 use moka::future::Cache;
 
-use crate::Platform;
+use crate::{Platform, guarded::GuardedEngine};
 
 /// A picture larger than this is none that a list needs.
 const MAX_BYTES: u64 = 2 * 1024 * 1024;
@@ -41,7 +41,7 @@ pub(crate) struct Thumbnail {
 #[derive(Clone)]
 pub(crate) struct Thumbnails {
     directory: PathBuf,
-    engine: Engine,
+    engine: GuardedEngine,
     platform: Arc<dyn Platform>,
     found: Cache<String, Thumbnail>,
     missing: Cache<String, Arc<MediaFailure>>,
@@ -52,7 +52,7 @@ impl Thumbnails {
     /// When the directory cannot be made.
     pub(crate) fn open(
         directory: PathBuf,
-        engine: Engine,
+        engine: GuardedEngine,
         platform: Arc<dyn Platform>,
     ) -> io::Result<Self> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&directory)?;

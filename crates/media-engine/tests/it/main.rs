@@ -10,6 +10,7 @@ mod failures;
 mod formats;
 mod guard;
 mod left_behind;
+mod lent;
 mod limits;
 mod misbehaving;
 mod options;

@@ -62,7 +62,7 @@ impl Site {
         let (sender, state) = watch::channel(JobState::default());
         let cancel = CancellationToken::new();
         let engine = self.engine.clone();
-        let job = JobSpec { id, url: url.to_owned(), options, cookies: None };
+        let job = JobSpec { id, url: url.to_owned(), options, cookies: None, proxy: None };
         let token = cancel.clone();
         let outcome = tokio::spawn(async move { engine.download(job, sender, token).await });
         Running { id, state, cancel, outcome }

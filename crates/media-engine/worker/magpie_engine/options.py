@@ -25,7 +25,7 @@ def base(settings: Settings, request: Common) -> Options:
         "cachedir": request.cache or False,
         "cookiefile": request.cookies,
         # An empty string means none at all; None would ask the environment.
-        "proxy": settings.proxy or "",
+        "proxy": request.proxy or settings.proxy or "",
         "compat_opts": {"no-certifi"} if settings.trusts_system else set(),
         "ffmpeg_location": settings.tools_dir,
         "socket_timeout": 15,

@@ -21,6 +21,8 @@ class Common:
     """Of this worker alone."""
     cookies: str | None
     """A cookie file of this request alone."""
+    proxy: str | None
+    """In place of the settings'; its credentials are good for this request alone."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,10 @@ class DownloadRequest(Common):
         return self.format in ("mp3", "m4a", "opus")
 
     def languages(self) -> list[str]:
-        """Only what is a language tag: yt_dlp reads them as regular expressions."""
-        return [tag for tag in self.subtitle_languages if _LANGUAGE.fullmatch(tag)]
+        """Only what is a language tag: yt_dlp reads them as regular expressions, and `all` as an
+        order."""
+        tags = (tag for tag in self.subtitle_languages if _LANGUAGE.fullmatch(tag))
+        return [tag for tag in tags if tag != "all"]
 
 
 Request = InfoRequest | PictureRequest | ListRequest | DownloadRequest

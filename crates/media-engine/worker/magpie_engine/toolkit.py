@@ -101,7 +101,7 @@ class Toolkit:
         return self.session(options.listing(self.settings, request))
 
     def _lend_network(self, session: Session) -> None:
-        """Open connections outlive a session; its cookies do not."""
+        """Open connections outlive a session that has the same proxy; its cookies do not."""
         if self._network is None:
             self._network = (session.cookiejar, session._request_director)
             return
@@ -111,5 +111,23 @@ class Toolkit:
         director.logger = logger
         for handler in director.handlers.values():
             handler._logger = logger
+            _go_through(session.proxies, handler)
         session.__dict__["cookiejar"] = cookies
         session.__dict__["_request_director"] = director
+
+
+def _go_through(proxies: dict[str, str], handler: Any) -> None:
+    """What is open was opened with another proxy, or with the credentials of another request."""
+    if handler.proxies == proxies:
+        return
+    handler.proxies = proxies
+    if handler.RH_KEY != "Requests":
+        getattr(handler, "_clear_instances", lambda: None)()
+        return
+    # The session stays: reading the certificates for a new one takes some 10 ms.
+    http = handler._get_instance(
+        cookiejar=handler.cookiejar, legacy_ssl_support=handler.legacy_ssl_support
+    )
+    for adapter in http.adapters.values():
+        adapter.close()
+        adapter.proxy_manager.clear()

@@ -48,6 +48,7 @@ def warm_up(settings: Settings) -> tuple[Toolkit, Message]:
         directory="/nonexistent",
         cache="",
         cookies=None,
+        proxy=None,
         format="mp4",
         height=720,
         audio_kbps=None,

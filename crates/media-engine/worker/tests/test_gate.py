@@ -31,6 +31,7 @@ def gate(format: str = "mp4") -> tuple[Gate, Listener]:
         directory="/nonexistent",
         cache="",
         cookies=None,
+        proxy=None,
         format=format,
         height=None,
         audio_kbps=None,

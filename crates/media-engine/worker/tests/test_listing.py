@@ -38,8 +38,9 @@ class Site:
 
 
 def request(first: int, last: int) -> ListRequest:
-    fields = {"op": "list", "url": "https://e/", "directory": "/d", "cache": "", "cookies": None}
-    found = from_message({**fields, "first": first, "last": last})
+    fields = {"op": "list", "url": "https://e/", "directory": "/d", "cache": ""}
+    lent = {"cookies": None, "proxy": None}
+    found = from_message({**fields, **lent, "first": first, "last": last})
     assert isinstance(found, ListRequest)
     return found
 

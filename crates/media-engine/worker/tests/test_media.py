@@ -22,6 +22,7 @@ def request(format: str) -> DownloadRequest:
         directory="",
         cache="",
         cookies=None,
+        proxy=None,
         format=format,
         height=None,
         audio_kbps=None,

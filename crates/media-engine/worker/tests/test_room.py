@@ -15,6 +15,7 @@ def needed(streams: list[dict[str, Any]], format: str = "mp4", **more: Any) -> i
         directory="/d",
         cache="",
         cookies=None,
+        proxy=None,
         format=format,
         height=None,
         **{"audio_kbps": None, **more},

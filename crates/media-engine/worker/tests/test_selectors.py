@@ -18,6 +18,7 @@ def request(format: str, height: int | None = None, kbps: int | None = None) -> 
         directory="/nonexistent",
         cache="",
         cookies=None,
+        proxy=None,
         format=format,
         height=height,
         audio_kbps=kbps,

@@ -40,6 +40,7 @@ def request(**more: object) -> DownloadRequest:
         "directory": "/job",
         "cache": "/cache",
         "cookies": None,
+        "proxy": None,
         "format": "mp4",
         "height": 720,
         "audio_kbps": None,

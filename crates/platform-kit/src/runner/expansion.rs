@@ -14,7 +14,7 @@ use common_types::{
     },
 };
 use db_client::{DbClient, DbError};
-use media_engine::{Engine, JobEnd, MediaFailure, PlaylistPage};
+use media_engine::{JobEnd, MediaFailure, PlaylistPage};
 use service_kit::{Chain, request_id};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -23,6 +23,7 @@ use super::{Jobs, RunnerSettings, job::is_passing};
 use crate::{
     Platform,
     cookies::{CookieJars, Viewer},
+    guarded::GuardedEngine,
     selection::Wanted,
     wire,
 };
@@ -35,7 +36,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Clone)]
 pub(super) struct ExpansionContext {
     pub(super) platform: Arc<dyn Platform>,
-    pub(super) engine: Engine,
+    pub(super) engine: GuardedEngine,
     pub(super) client: Rc<DbClient>,
     pub(super) jobs: Jobs,
     pub(super) settings: RunnerSettings,

@@ -15,13 +15,14 @@ use common_types::{
     },
 };
 use db_client::{DbClient, DbError};
-use media_engine::{Engine, FetchedFile, JobEnd, JobSpec};
+use media_engine::{FetchedFile, JobEnd, JobSpec};
 use media_store::{StorageKey, Store, StoreError, ascii_stem, file_name};
 use service_kit::{Chain, request_id};
 
 use super::{Jobs, RunnerSettings};
 use crate::{
     cookies::{CookieJars, Viewer},
+    guarded::GuardedEngine,
     sweeper::{BATCH_FILES, PLAYLIST_FILES, SINGLE_FILES},
     wire,
 };
@@ -32,7 +33,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// What a job works with.
 pub(super) struct JobContext {
-    pub(super) engine: Engine,
+    pub(super) engine: GuardedEngine,
     pub(super) store: Store,
     pub(super) client: Rc<DbClient>,
     pub(super) jobs: Jobs,
@@ -74,7 +75,7 @@ impl JobContext {
         let (state, cancel) = self.jobs.controls(job);
         let (url, options) = (job.url.clone(), job.options.clone());
         let cookies = viewer.map(Viewer::into_cookies);
-        let spec = JobSpec { id: job.id, url, options, cookies };
+        let spec = JobSpec { id: job.id, url, options, cookies, proxy: None };
         match self.engine.download(spec, state, cancel).await {
             Ok(file) => self.complete(job, file, began).await,
             Err(JobEnd::Failed(failure)) => {
@@ -90,7 +91,7 @@ impl JobContext {
     async fn complete(&self, job: &Job, fetched: FetchedFile, began: Instant) {
         self.jobs.note_storing(job);
         let stored = self.store_file(job, &fetched).await;
-        self.engine.discard(job.id).await;
+        self.engine.engine().discard(job.id).await;
         let (key, file) = match stored {
             Ok(stored) => stored,
             Err(error) => {
@@ -141,7 +142,7 @@ impl JobContext {
                 log::info!("will be tried again");
             }
             // Nobody will go on with what was fetched.
-            Ok(_) => self.engine.discard(job.id).await,
+            Ok(_) => self.engine.engine().discard(job.id).await,
             Err(error) if error.code() == Some(ErrorCode::LeaseLost) => {
                 log::info!("failed too late; the job is no longer ours");
             }

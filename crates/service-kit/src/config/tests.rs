@@ -43,10 +43,12 @@ fn flags_win_over_the_environment_and_that_over_the_file() {
 #[test]
 fn permits_of_the_egress_guard_are_hosts_ports_and_networks() {
     let permits = |text| check(&[("MAGPIE_EGRESS_ALLOW", text)], &[]).map(|c| c.egress_allow);
-    let host = |text: &str, port| EgressPermit::Host { host: url::Host::parse(text).unwrap(), port };
+    let host =
+        |text: &str, port| EgressPermit::Host { host: url::Host::parse(text).unwrap(), port };
     let network = |text: &str| EgressPermit::Network(text.parse().unwrap());
     assert_eq!(
-        permits("NAS.lan, media.example.com.:8080, 10.0.0.0/8, 192.168.1.5, ::1, [::1]:90").unwrap(),
+        permits("NAS.lan, media.example.com.:8080, 10.0.0.0/8, 192.168.1.5, ::1, [::1]:90")
+            .unwrap(),
         [
             host("nas.lan", None),
             host("media.example.com", Some(8080)),
@@ -56,7 +58,16 @@ fn permits_of_the_egress_guard_are_hosts_ports_and_networks() {
             host("[::1]", Some(90)),
         ]
     );
-    for wrong in ["a b", "nas.lan:", "nas.lan:0", "nas.lan:99999", "10.0.0.0/33", "http://nas.lan", "*.lan", "nas/x"] {
+    for wrong in [
+        "a b",
+        "nas.lan:",
+        "nas.lan:0",
+        "nas.lan:99999",
+        "10.0.0.0/33",
+        "http://nas.lan",
+        "*.lan",
+        "nas/x",
+    ] {
         let told = permits(wrong).unwrap_err();
         assert!(told.starts_with("invalid value for MAGPIE_EGRESS_ALLOW: `"), "{told}");
         assert!(told.contains(wrong) && !told.contains('\n'), "{told}");
