@@ -1,0 +1,35 @@
+"""What a worker keeps from one request to the next."""
+
+from __future__ import annotations
+
+import unittest
+
+from magpie_engine.toolkit import Toolkit
+
+from .test_words import request, settings
+
+FIRST, SECOND = "http://one:secret@127.0.0.1:9", "http://two:secret@127.0.0.1:9"
+
+
+class Network(unittest.TestCase):
+    def test_what_was_opened_with_the_credentials_of_one_request_serves_no_other(self) -> None:
+        toolkit = Toolkit(settings())
+        director = toolkit.probe_session(request(proxy=FIRST))._request_director
+        handler = director.handlers["Requests"]
+        http = handler._get_instance(
+            cookiejar=handler.cookiejar, legacy_ssl_support=handler.legacy_ssl_support
+        )
+        adapter = http.get_adapter("https://e/")
+        adapter.proxy_manager_for(FIRST)
+        again = toolkit.probe_session(request(proxy=FIRST))
+        self.assertIs(again._request_director, director)
+        self.assertEqual(list(adapter.proxy_manager), [FIRST])
+        other = toolkit.probe_session(request(proxy=SECOND))
+        self.assertIs(other._request_director, director)
+        self.assertEqual(list(adapter.proxy_manager), [])
+        for handler in director.handlers.values():
+            self.assertEqual(handler.proxies, {"all": SECOND})
+
+
+if __name__ == "__main__":
+    unittest.main()
