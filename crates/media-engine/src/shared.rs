@@ -236,3 +236,37 @@ fn prepare(config: &EngineConfig, tools: &Tools) -> Result<(Places, Launch), Eng
     let path = tools.search_path();
     Ok((places, Launch { python: tools.python.clone(), code_dir, path, ca_bundle, settings }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn start_with(sandbox: Sandbox, missing: &[&str], yt_dlp: &str) -> Result<(), EngineError> {
+        let mut config = EngineConfig::new(PathBuf::new(), PathBuf::new());
+        config.sandbox = sandbox;
+        let missing = missing.iter().map(|&name| name.to_owned()).collect();
+        let report = SandboxReport { in_force: vec!["files".to_owned()], missing };
+        admit(
+            &config,
+            Learnt { yt_dlp: Some(yt_dlp.to_owned()), js_runtime: None, sandbox: report },
+        )
+    }
+
+    #[test]
+    fn a_required_sandbox_must_be_whole() {
+        assert!(start_with(Sandbox::Required, &[], "2026.07.04").is_ok());
+        let refused = start_with(Sandbox::Required, &["network", "calls"], "2026.07.04");
+        let told = refused.unwrap_err().to_string();
+        assert!(told.contains("network, calls") && told.contains("MAGPIE_SANDBOX"), "{told}");
+        assert!(start_with(Sandbox::BestEffort, &["network"], "2026.07.04").is_ok());
+        assert!(start_with(Sandbox::Off, &[], "2026.07.04").is_ok());
+    }
+
+    #[test]
+    fn an_old_yt_dlp_starts_nowhere() {
+        for sandbox in [Sandbox::Off, Sandbox::BestEffort, Sandbox::Required] {
+            let refused = start_with(sandbox, &[], "2026.06.09");
+            assert!(matches!(refused, Err(EngineError::YtDlpTooOld { .. })));
+        }
+    }
+}

@@ -4,6 +4,7 @@
 mod site;
 
 mod cancelling;
+mod cost;
 mod crashes;
 mod disk;
 mod failures;
