@@ -45,19 +45,29 @@ export function clock(seconds: number): string {
   return hours > 0 ? `${hours}:${padded(minutes)}:${padded(rest)}` : `${minutes}:${padded(rest)}`;
 }
 
+const moments = new Map<string, Intl.DateTimeFormat>();
+
+/** Making one of these takes longer than a row takes to draw. */
+function moment(time: string, options: Intl.DateTimeFormatOptions): string {
+  const key = JSON.stringify(options);
+  const known = moments.get(key) ?? new Intl.DateTimeFormat(locale(), options);
+  moments.set(key, known);
+  return known.format(new Date(time));
+}
+
 export function date(time: string): string {
-  return new Intl.DateTimeFormat(locale(), { dateStyle: "medium" }).format(new Date(time));
+  return moment(time, { dateStyle: "medium" });
 }
 
 export function dateTime(time: string): string {
-  return new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(
-    new Date(time),
-  );
+  return moment(time, { dateStyle: "medium", timeStyle: "short" });
 }
 
 export function timeOfDay(time: string): string {
-  return new Intl.DateTimeFormat(locale(), { timeStyle: "medium" }).format(new Date(time));
+  return moment(time, { timeStyle: "medium" });
 }
+
+let spans: Intl.RelativeTimeFormat | undefined;
 
 const STEPS = [
   ["day", 86_400],
@@ -68,11 +78,11 @@ const STEPS = [
 /** `3 minutes ago`, `in 7 days`. */
 export function relative(time: string, now: number): string {
   const seconds = (Date.parse(time) - now) / 1000;
-  const format = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
+  spans ??= new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
   for (const [unit, size] of STEPS) {
     if (Math.abs(seconds) >= size) {
-      return format.format(Math.trunc(seconds / size), unit);
+      return spans.format(Math.trunc(seconds / size), unit);
     }
   }
-  return format.format(0, "minute");
+  return spans.format(0, "minute");
 }

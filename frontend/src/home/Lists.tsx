@@ -1,7 +1,14 @@
 /** What is on its way, and what has ended. */
 
 import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import {
+  type ReactNode,
+  useCallback,
+  useEffect,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+} from "react";
 
 import type { Download, Status, Totals } from "../api/types";
 import { bytes, count } from "../format";
@@ -58,25 +65,28 @@ export function Lists() {
   });
   const videos = useQueries({ queries: opened, combine: videosByCollection });
 
-  const activeIds = useMemo(
-    () => new Set([...recent.running.map(({ id }) => id), ...activeItems.map(parentIdOf)]),
-    [recent.running, activeItems],
-  );
-  const videosOf = (id: string) => videos.get(id) ?? NONE;
+  const activeIds = [...recent.running.map(({ id }) => id), ...activeItems.map(parentIdOf)];
+  const activeKey = [...new Set(activeIds.filter((id) => id !== null))].join(" ");
   const activeRows = arrange(activeItems, {
     collections: recent.running,
     without: removed,
     open,
-    videosOf,
+    videosOf: (id) => videos.get(id) ?? NONE,
   });
   const isPlain = search.trim() === "" && status === undefined;
-  const ended = arrange(endedItems, {
-    collections: isPlain ? recent.lost : [],
-    without: new Set([...removed, ...activeIds].filter((id) => id !== null)),
-    open,
-    videosOf,
-  });
-  const endedRows = hidden.filter(ended);
+  const { lost } = recent;
+  // There may be a thousand of these, and progress comes several times a second.
+  const ended = useMemo(
+    () =>
+      arrange(endedItems, {
+        collections: isPlain ? lost : [],
+        without: new Set([...removed, ...activeKey.split(" ")]),
+        open,
+        videosOf: (id) => videos.get(id) ?? NONE,
+      }),
+    [endedItems, isPlain, lost, removed, activeKey, open, videos],
+  );
+  const endedRows = useMemo(() => hidden.filter(ended), [hidden, ended]);
   const { loadMore } = finished;
   useEffect(() => {
     if (endedRows.length < FEW_ROWS) {
@@ -88,16 +98,20 @@ export function Lists() {
   const selection = useSelection(rows);
   const actions = useActions();
   const stable = useStable({ rows, tick: selection.tick, setOpen });
-  const draw = (row: Row) => (
-    <Drawn
-      key={row.key}
-      row={row}
-      isOpen={open.has(row.key)}
-      isTicked={selection.ticked.has(row.key)}
-      isHidden={hidden.has(row)}
-      actions={actions}
-      stable={stable}
-    />
+  const { ticked } = selection;
+  const draw = useCallback(
+    (row: Row) => (
+      <Drawn
+        key={row.key}
+        row={row}
+        isOpen={open.has(row.key)}
+        isTicked={ticked.has(row.key)}
+        isHidden={hidden.has(row)}
+        actions={actions}
+        stable={stable}
+      />
+    ),
+    [open, ticked, hidden, actions, stable],
   );
   const total = (totals?.completed ?? 0) + (totals?.failed ?? 0) + (totals?.cancelled ?? 0);
   const hasEnded = total > 0 || ended.length > 0 || !isPlain || finished.isError;

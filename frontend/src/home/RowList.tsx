@@ -1,7 +1,7 @@
 /** Rows, of which only those near the screen exist once there are many. */
 
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useLayoutEffect, useRef, useState } from "react";
+import { memo, type ReactNode, useLayoutEffect, useRef, useState } from "react";
 
 import type { Row } from "./rows";
 
@@ -15,7 +15,8 @@ interface Props {
 const MANY = 50;
 const ESTIMATE_PX = 86;
 
-export function RowList({ rows, label, draw }: Props) {
+/** Drawn again only when its rows change, and not when others do. */
+export const RowList = memo(function RowList({ rows, label, draw }: Props) {
   if (rows.length > MANY) {
     return <LongList rows={rows} label={label} draw={draw} />;
   }
@@ -26,7 +27,7 @@ export function RowList({ rows, label, draw }: Props) {
       ))}
     </ul>
   );
-}
+});
 
 function LongList({ rows, label, draw }: Props) {
   "use no memo";

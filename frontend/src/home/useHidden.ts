@@ -1,4 +1,4 @@
-import { useState, useSyncExternalStore } from "react";
+import { useMemo, useState, useSyncExternalStore } from "react";
 
 import { useMe } from "../session";
 import { hiding, isHidden } from "./hiding";
@@ -9,18 +9,19 @@ export function useHidden() {
   const user = useMe().data?.id ?? 0;
   const { ids, clearedAt } = useSyncExternalStore(hiding.subscribe, () => hiding.of(user));
   const [isShowing, setShowing] = useState(false);
-  const known = new Set(ids);
-  const has = (row: Row) => row.type !== "child" && isHidden(row, known, clearedAt);
-  const filter = (rows: Row[]): Row[] => {
-    if (isShowing) {
-      return rows;
-    }
-    let isGone = false;
-    return rows.filter((row) => {
-      // The items of a collection go with it.
-      isGone = row.type === "child" ? isGone : has(row);
-      return !isGone;
-    });
-  };
-  return { has, filter, isShowing, setShowing };
+  return useMemo(() => {
+    const known = new Set(ids);
+    const has = (row: Row) => row.type !== "child" && isHidden(row, known, clearedAt);
+    const filter = (rows: Row[]) => (isShowing ? rows : without(rows, has));
+    return { has, filter, isShowing, setShowing };
+  }, [ids, clearedAt, isShowing]);
+}
+
+function without(rows: Row[], isGone: (row: Row) => boolean): Row[] {
+  let isOut = false;
+  return rows.filter((row) => {
+    // The items of a collection go with it.
+    isOut = row.type === "child" ? isOut : isGone(row);
+    return !isOut;
+  });
 }

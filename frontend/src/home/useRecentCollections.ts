@@ -4,8 +4,10 @@ import { useEffect, useSyncExternalStore } from "react";
 import { ApiError } from "../api/http";
 import { isFinal } from "../live/cache";
 import { useLive } from "../live/provider";
-import { recents } from "./recents";
+import { type Recent, recents } from "./recents";
 import { collectionQuery } from "./useCollection";
+
+const NONE: readonly Recent[] = [];
 
 /** Collections of this tab that the list of downloads does not show yet, or never will. */
 export function useRecentCollections() {
@@ -25,9 +27,11 @@ export function useRecentCollections() {
     });
   });
   const withState = all.map((recent, index) => ({ ...recent, data: states[index]?.data }));
+  const lost = withState.filter(({ data }) => data && isFinal(data.status));
   return {
     running: withState.filter(({ data }) => data && !isFinal(data.status)),
-    lost: withState.filter(({ data }) => data && isFinal(data.status)),
+    /** The same while there are none, as nearly always. */
+    lost: lost.length > 0 ? lost : NONE,
     kinds: new Map(all.map(({ kind, id }) => [id, kind])),
   };
 }
