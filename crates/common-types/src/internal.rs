@@ -8,10 +8,10 @@
 //! | call | body | answer | refusals |
 //! |---|---|---|---|
 //! | `POST users` | `NewAccount` | 201 `Account` | `already_exists`, `registration_closed` |
-//! | `POST users/find` | `AccountLookup` | `Account` | |
-//! | `GET users?limit&cursor` | – | `Page<Profile>`, newest first | |
+//! | `GET users?limit&cursor` | – | `Page<Profile>`, newest first | `forbidden` (no admin asks) |
+//! | `GET users/any` | – | `bool`: whether there is an account | |
 //! | `GET users/{id}` | – | `Account` | |
-//! | `PATCH users/{id}` | `AccountPatch` | `Account` | `already_exists`, `forbidden` (the last admin) |
+//! | `PATCH users/{id}` | `AccountPatch` | `Account` | `already_exists`, `forbidden` (the last admin, or no admin asks) |
 //! | `GET users/{id}/usage` | – | `Usage` | |
 //! | `POST users/{id}/sessions` | `NewSession` | 201 `SessionRecord` | `account_disabled` |
 //! | `GET users/{id}/sessions` | – | `[SessionRecord]`: those in force, newest first | |
@@ -37,12 +37,14 @@
 //! | `POST jobs/unfinished` | `UnfinishedRequest` | `[Uuid]`: those that still wait or run | |
 //!
 //! Batches and playlists are in [`collections`], files and their retention
-//! in [`files`], what is told of changes in [`changes`], users' cookies in [`cookies`].
+//! in [`files`], what is told of changes in [`changes`], users' cookies in [`cookies`], for whom
+//! something is done, and logins, in [`audit`].
 //!
 //! Every route about downloads that have a user also takes `?platform=`: another platform's
 //! downloads are then as absent as another user's.
 
 pub mod accounts;
+pub mod audit;
 pub mod changes;
 pub mod collections;
 pub mod cookies;

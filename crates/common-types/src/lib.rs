@@ -6,6 +6,7 @@
 //! document their part of the API.
 
 pub mod account;
+pub mod audit;
 pub mod batch;
 pub mod cookies;
 pub mod download;

@@ -4,6 +4,7 @@
 //! must never know SQL, nor decide anything that db-service decides.
 
 mod api_keys;
+mod audit;
 mod changes;
 mod collections;
 mod cookie_jars;

@@ -6,10 +6,14 @@ use auth_tokens::{Identity, IdentityKey};
 use awc::{
     Client, ClientRequest, ClientResponse, Connector,
     error::SendRequestError,
-    http::{Method, StatusCode, header},
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderValue},
+    },
 };
 use common_types::{
     Problem,
+    internal::audit::{ACT_HEADER, Act},
     paths::{IDENTITY_HEADER, INTERNAL, REQUEST_ID_HEADER},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -62,7 +66,7 @@ impl DbConnector {
             .disable_redirects()
             .no_default_headers()
             .finish();
-        DbClient { http, connector: self.clone(), turn: Cell::new(0) }
+        DbClient { http, connector: self.clone(), turn: Cell::new(0), act: None }
     }
 }
 
@@ -72,9 +76,24 @@ pub struct DbClient {
     connector: DbConnector,
     /// Which of several db-services is asked next.
     turn: Cell<usize>,
+    /// For whom it asks, as the header says it.
+    act: Option<HeaderValue>,
 }
 
 impl DbClient {
+    /// The same client, asking on behalf of someone: what it changes is noted as that one's.
+    #[must_use]
+    pub fn acting(&self, act: &Act) -> Self {
+        let json = serde_json::to_vec(act).ok();
+        Self {
+            http: self.http.clone(),
+            connector: self.connector.clone(),
+            turn: Cell::new(self.turn.get()),
+            // What no header can hold is left out, and then nobody is named.
+            act: json.and_then(|json| HeaderValue::from_bytes(&json).ok()),
+        }
+    }
+
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, DbError> {
         self.call(Method::GET, path, None::<&()>).await
     }
@@ -167,6 +186,9 @@ impl DbClient {
             .request(method, format!("{base}{path}"))
             .insert_header((IDENTITY_HEADER, signed))
             .insert_header((header::ACCEPT, "application/json"));
+        if let Some(act) = &self.act {
+            request = request.insert_header((ACT_HEADER, act.clone()));
+        }
         if let Some(id) = request_id::current() {
             request = request.insert_header((REQUEST_ID_HEADER, id));
         }

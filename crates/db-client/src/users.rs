@@ -3,7 +3,7 @@
 use awc::http::Method;
 use common_types::{
     account::{Profile, Usage},
-    internal::accounts::{Account, AccountLookup, AccountPatch, NewAccount},
+    internal::accounts::{Account, AccountPatch, NewAccount},
     page::Page,
 };
 use serde::Serialize;
@@ -25,13 +25,12 @@ impl DbClient {
         self.call(Method::POST, &internal("users"), Some(account)).await
     }
 
-    /// The account with this username or e-mail address.
+    /// Whether there is any account.
     ///
     /// # Errors
-    /// `not_found`; else of the hop.
-    pub async fn find_account(&self, login: &str) -> Result<Account, DbError> {
-        let lookup = AccountLookup { login: login.to_owned() };
-        self.call(Method::POST, &internal("users/find"), Some(&lookup)).await
+    /// Of the hop.
+    pub async fn has_accounts(&self) -> Result<bool, DbError> {
+        self.get(&internal("users/any")).await
     }
 
     /// # Errors
@@ -41,7 +40,7 @@ impl DbClient {
     }
 
     /// # Errors
-    /// `not_found`, `already_exists`, `forbidden` for the last admin; else of the hop.
+    /// `not_found`, `already_exists`, `forbidden` for the last admin, and for who acts as none; else of the hop.
     pub async fn patch_account(
         &self,
         user_id: i64,
@@ -50,8 +49,10 @@ impl DbClient {
         self.call(Method::PATCH, &internal(format_args!("users/{user_id}")), Some(patch)).await
     }
 
+    /// Only for someone who acts as an administrator.
+    ///
     /// # Errors
-    /// Of the hop.
+    /// `forbidden`; else of the hop.
     pub async fn list_accounts(
         &self,
         limit: Option<u32>,

@@ -1,6 +1,8 @@
 //! The handlers: they extract, call the service, and map.
 
+pub(crate) mod acting;
 pub(crate) mod api_keys;
+pub(crate) mod audit;
 pub(crate) mod credentials;
 pub(crate) mod health;
 pub(crate) mod internal;

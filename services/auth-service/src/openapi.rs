@@ -1,6 +1,7 @@
 //! This service's part of the API document: one operation per route, beside the list of routes, with
 //! which a test compares it.
 
+mod audit;
 mod keys;
 mod login;
 mod users;
@@ -30,6 +31,7 @@ pub(crate) fn part() -> Part {
         .operations(keys::operations())
         .tag("auth: users", "Other accounts, for administrators.")
         .operations(users::operations())
+        .operations(audit::operations())
         .tag("auth: service", "The service itself.")
         .operations([health()])
 }
@@ -59,7 +61,7 @@ fn password() -> Operation {
             json!({ "current_password": PASSWORD, "new_password": "an even better one" }),
         )
         .answers::<Done>(200, "It is changed.")
-        .refuses(&[ErrorCode::InvalidCredentials, ErrorCode::AlreadyExists])
+        .refuses(&[ErrorCode::InvalidCredentials, ErrorCode::AlreadyExists, ErrorCode::RateLimited])
 }
 
 fn health() -> Operation {

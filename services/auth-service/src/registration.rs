@@ -17,7 +17,7 @@ pub(crate) fn check(request: &RegisterRequest, passwords: &PasswordRules) -> Api
     let complaints = [
         ("/username", username(&request.username)),
         ("/email", email(&request.email)),
-        ("/password", passwords.complaint(&request.password, &request.username)),
+        ("/password", passwords.complaint(&request.password, &request.username, &request.email)),
         (
             "/confirm_email",
             (!confirmed(&request.confirm_email, &request.email))

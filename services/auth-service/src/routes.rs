@@ -5,7 +5,8 @@ use common_types::paths::{API_PART, AUTH, INTERNAL};
 use service_kit::{Endpoint, openapi};
 
 use crate::handlers::{
-    api_keys, credentials, health, internal, password, profile, registration, sessions, users,
+    api_keys, audit, credentials, health, internal, password, profile, registration, sessions,
+    users,
 };
 
 pub(crate) fn configure(app: &mut ServiceConfig) {
@@ -33,6 +34,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::at("/sessions/{session}").delete(sessions::end_session),
         Endpoint::at("/api-keys").get(api_keys::list_api_keys).post(api_keys::create_api_key),
         Endpoint::at("/api-keys/{key}").delete(api_keys::delete_api_key),
+        Endpoint::at("/audit").get(audit::list_audit),
         Endpoint::at("/users").get(users::list_users),
         Endpoint::at("/users/{user}").patch(users::patch_user),
     ]

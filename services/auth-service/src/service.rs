@@ -18,7 +18,7 @@ use common_types::{
 use db_client::{DbClient, DbError};
 use service_kit::{ApiError, ApiResult, Clock, config::Registration};
 
-pub(crate) use self::login::{Login, Origin};
+pub(crate) use self::login::Login;
 use crate::{
     config::AuthConfig,
     passwords::{Hasher, PasswordRules},

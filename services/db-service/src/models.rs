@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod api_key;
+pub(crate) mod audit_event;
 pub(crate) mod collection;
 pub(crate) mod download;
 pub(crate) mod session;

@@ -1,7 +1,9 @@
 //! The routes; `common_types::internal` documents the internal ones.
 
 mod accounts;
+mod actor;
 mod api_keys;
+mod audit;
 mod changes;
 mod collections;
 mod cookie_jars;
@@ -34,7 +36,7 @@ fn internal(scope: &mut ServiceConfig) {
 
 fn accounts(scope: &mut ServiceConfig) {
     Endpoint::at("/users").post(accounts::create).get(accounts::list).mount(scope);
-    Endpoint::at("/users/find").post(accounts::find).mount(scope);
+    Endpoint::at("/users/any").get(accounts::any).mount(scope);
     Endpoint::at("/users/{user}").get(accounts::get).patch(accounts::patch).mount(scope);
     Endpoint::at("/users/{user}/usage").get(accounts::usage).mount(scope);
 
@@ -49,6 +51,10 @@ fn accounts(scope: &mut ServiceConfig) {
     Endpoint::at("/users/{user}/api-keys").post(api_keys::create).get(api_keys::list).mount(scope);
     Endpoint::at("/users/{user}/api-keys/{key}").delete(api_keys::delete).mount(scope);
     Endpoint::at("/api-keys/verify").post(api_keys::verify).mount(scope);
+
+    Endpoint::at("/logins/attempt").post(audit::attempt).mount(scope);
+    Endpoint::at("/logins/refused").post(audit::refused).mount(scope);
+    Endpoint::at("/audit").get(audit::list).mount(scope);
 
     Endpoint::at("/users/{user}/cookies/{platform}")
         .put(cookie_jars::put)

@@ -61,6 +61,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    login_allowances (account, source) {
+        account -> Text,
+        source -> Text,
+        failures -> Integer,
+        blocked_until -> BigInt,
+        known_until -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit_events (id) {
+        id -> BigInt,
+        at -> BigInt,
+        user_id -> Nullable<BigInt>,
+        actor_id -> Nullable<BigInt>,
+        action -> Text,
+        target -> Nullable<Text>,
+        address -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        request_id -> Text,
+        outcome -> Text,
+    }
+}
+
+diesel::table! {
     cookie_jars (user_id, platform) {
         user_id -> BigInt,
         platform -> Text,
@@ -199,4 +225,4 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(users, api_keys);
+diesel::allow_tables_to_appear_in_same_query!(users, api_keys, audit_events);

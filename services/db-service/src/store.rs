@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod api_keys;
+pub mod audit;
 pub mod batches;
 pub mod bulk;
 pub mod claims;
@@ -17,6 +18,7 @@ pub mod heartbeats;
 pub(crate) mod idempotency;
 pub(crate) mod items;
 pub mod listing;
+pub mod logins;
 pub mod outcomes;
 pub(crate) mod paging;
 pub mod pauses;

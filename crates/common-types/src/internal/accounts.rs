@@ -36,7 +36,7 @@ pub struct NewAccount {
     pub only_if_first: bool,
 }
 
-/// `POST /internal/users/find`: by username or e-mail address, both without case.
+/// An account by its username or e-mail address, both without case.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct AccountLookup {
     pub login: String,

@@ -12,6 +12,7 @@ use common_types::{
 use service_kit::{ApiResult, FromUser, JsonBody};
 use uuid::Uuid;
 
+use super::acting::Acting;
 use crate::service::{AuthService, sessions};
 
 pub(crate) async fn list_api_keys(
@@ -25,19 +26,21 @@ pub(crate) async fn list_api_keys(
 pub(crate) async fn create_api_key(
     service: Data<AuthService>,
     from: FromUser,
+    Acting(act): Acting,
     JsonBody(request): JsonBody<ApiKeyRequest>,
 ) -> ApiResult<HttpResponse> {
     sessions::required(&from.user)?;
-    let key = service.create_api_key(from.id(), &request).await?;
+    let key = service.create_api_key(from.id(), &act, &request).await?;
     Ok(HttpResponse::Created().insert_header((CACHE_CONTROL, "no-store")).json(key))
 }
 
 pub(crate) async fn delete_api_key(
     service: Data<AuthService>,
     from: FromUser,
+    Acting(act): Acting,
     key: Path<Uuid>,
 ) -> ApiResult<Json<Done>> {
     sessions::required(&from.user)?;
-    service.delete_api_key(from.id(), *key).await?;
+    service.delete_api_key(from.id(), &act, *key).await?;
     Ok(Json(Done::new("The API key is deleted.")))
 }

@@ -1,18 +1,15 @@
 //! `POST login`, `POST verify`, `POST logout`, and the keys that verify tokens.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header::{CACHE_CONTROL, USER_AGENT},
-    web::Data,
-};
+use actix_web::{HttpRequest, HttpResponse, http::header::CACHE_CONTROL, web::Data};
 use common_types::{
     ErrorCode,
     account::{Done, LoginRequest},
+    internal::audit::Act,
 };
 use service_kit::{ApiError, ApiResult, FromGateway, FromUser, JsonBody};
 
-use super::session_cookie;
-use crate::service::{AuthService, Login, Origin, sessions};
+use super::{acting::Acting, session_cookie};
+use crate::service::{AuthService, Login, sessions};
 
 /// Short enough that a key which was withdrawn is soon forgotten; a gateway that meets a new one
 /// asks at once.
@@ -20,13 +17,13 @@ const JWKS_CACHE: &str = "public, max-age=60";
 
 pub(crate) async fn log_in(
     service: Data<AuthService>,
-    from: FromGateway,
+    Acting(act): Acting,
     request: HttpRequest,
     JsonBody(credentials): JsonBody<LoginRequest>,
 ) -> ApiResult<HttpResponse> {
-    let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
-    let origin = Origin { user_agent: user_agent.map(str::to_owned), address: from.client_address };
-    let Login { answer, ttl } = service.log_in(credentials, origin).await?;
+    // Whoever logs in is nobody yet, whatever credential came along.
+    let act = Act { actor: None, session: None, ..act };
+    let Login { answer, ttl } = service.log_in(credentials, &act).await?;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .cookie(session_cookie::set(&request, answer.token.clone(), ttl))
@@ -53,10 +50,11 @@ pub(crate) async fn verify(
 pub(crate) async fn log_out(
     service: Data<AuthService>,
     from: FromUser,
+    Acting(act): Acting,
     request: HttpRequest,
 ) -> ApiResult<HttpResponse> {
     let session = sessions::required(&from.user)?;
-    service.log_out(from.id(), session).await?;
+    service.log_out(from.id(), &act, session).await?;
     Ok(HttpResponse::Ok()
         .cookie(session_cookie::clear(&request))
         .json(Done::new("You are logged out.")))

@@ -2,15 +2,16 @@
 
 use actix_web::{HttpResponse, web::Data};
 use common_types::account::RegisterRequest;
-use service_kit::{ApiResult, FromGateway, JsonBody};
+use service_kit::{ApiResult, JsonBody};
 
+use super::acting::Acting;
 use crate::service::AuthService;
 
 pub(crate) async fn register(
     service: Data<AuthService>,
-    _from: FromGateway,
+    Acting(act): Acting,
     JsonBody(request): JsonBody<RegisterRequest>,
 ) -> ApiResult<HttpResponse> {
-    let registered = service.register(request).await?;
+    let registered = service.register(&act, request).await?;
     Ok(HttpResponse::Created().json(registered))
 }

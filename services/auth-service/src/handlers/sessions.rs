@@ -8,6 +8,7 @@ use common_types::{
 use service_kit::{ApiResult, FromUser};
 use uuid::Uuid;
 
+use super::acting::Acting;
 use crate::service::{AuthService, sessions};
 
 pub(crate) async fn list_sessions(
@@ -21,9 +22,10 @@ pub(crate) async fn list_sessions(
 pub(crate) async fn end_session(
     service: Data<AuthService>,
     from: FromUser,
+    Acting(act): Acting,
     session: Path<Uuid>,
 ) -> ApiResult<Json<Done>> {
     sessions::required(&from.user)?;
-    service.end_session(from.id(), *session).await?;
+    service.end_session(from.id(), &act, *session).await?;
     Ok(Json(Done::new("The session has ended.")))
 }

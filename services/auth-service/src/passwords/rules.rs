@@ -18,7 +18,7 @@ impl Default for PasswordRules {
 
 impl PasswordRules {
     /// What is wrong with `password` for the account `username`, in a sentence for its owner.
-    pub fn complaint(&self, password: &str, username: &str) -> Option<&'static str> {
+    pub fn complaint(&self, password: &str, username: &str, email: &str) -> Option<&'static str> {
         let folded = password.to_lowercase();
         let username = username.to_lowercase();
         if !(MIN_CHARS..=MAX_CHARS).contains(&password.chars().count()) {
@@ -27,10 +27,18 @@ impl PasswordRules {
             Some("This password is one of the commonest; choose another.")
         } else if !username.is_empty() && folded.contains(&username) {
             Some("The password must not contain the username.")
+        } else if is_address(&folded, &email.to_lowercase()) {
+            Some("The password must not be the e-mail address.")
         } else {
             None
         }
     }
+}
+
+/// The whole address within, or the name before the `@` and nothing else.
+fn is_address(password: &str, email: &str) -> bool {
+    let name = email.split_once('@').map_or(email, |(name, _domain)| name);
+    !email.is_empty() && (password.contains(email) || password == name)
 }
 
 #[cfg(test)]
@@ -38,7 +46,7 @@ mod tests {
     use super::*;
 
     fn is_refused(password: &str) -> bool {
-        PasswordRules::default().complaint(password, "Ada").is_some()
+        PasswordRules::default().complaint(password, "Ada", "Lovelace@example.org").is_some()
     }
 
     #[test]
@@ -60,6 +68,13 @@ mod tests {
     fn the_username_is_refused_within_without_case() {
         assert!(is_refused("xx-aDa-4711-yy"));
         assert!(!is_refused("xx-bDa-4711-yy"));
+    }
+
+    #[test]
+    fn the_address_is_refused_without_case() {
+        assert!(is_refused("LoveLace"));
+        assert!(is_refused("my lovelace@EXAMPLE.org"));
+        assert!(!is_refused("lovelace-4711"));
     }
 
     #[test]

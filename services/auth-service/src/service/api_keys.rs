@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use common_types::{
     FieldError, Timestamp,
     account::{ApiKey, ApiKeyRequest, ApiKeyScope},
-    internal::accounts::NewApiKey,
+    internal::{accounts::NewApiKey, audit::Act},
     page::Page,
 };
 use service_kit::{ApiError, ApiResult};
@@ -40,6 +40,7 @@ impl AuthService {
     pub(crate) async fn create_api_key(
         &self,
         user_id: i64,
+        act: &Act,
         request: &ApiKeyRequest,
     ) -> ApiResult<ApiKey> {
         check(request)?;
@@ -55,15 +56,15 @@ impl AuthService {
             scopes,
             expires_at: request.expires_in_days.map(|days| self.in_days(days)),
         };
-        let made = self.db.create_api_key(user_id, &new).await?;
+        let made = self.db.acting(act).create_api_key(user_id, &new).await?;
         log::info!(user_id; "an API key was made");
         Ok(ApiKey { key: Some(key), ..made })
     }
 
     /// # Errors
     /// `not_found`, also for the key of another user.
-    pub(crate) async fn delete_api_key(&self, user_id: i64, key: Uuid) -> ApiResult<()> {
-        self.db.delete_api_key(user_id, key).await?;
+    pub(crate) async fn delete_api_key(&self, user_id: i64, act: &Act, key: Uuid) -> ApiResult<()> {
+        self.db.acting(act).delete_api_key(user_id, key).await?;
         log::info!(user_id; "an API key was deleted");
         Ok(())
     }

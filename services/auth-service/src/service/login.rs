@@ -1,16 +1,24 @@
 //! Opening a session, and ending it again.
 
-use std::{net::IpAddr, time::Duration};
+use std::{
+    fmt::Write as _,
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
 
 use common_types::{
     ErrorCode,
     account::{LoggedIn, LoginRequest},
-    internal::accounts::{Account, AccountPatch, NewSession},
+    internal::{
+        accounts::{Account, AccountPatch, NewSession},
+        audit::{Act, LoginAttempt, LoginRefused, Tried},
+    },
 };
 use service_kit::{ApiError, ApiResult, Chain};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{AuthService, found, wrong_credentials};
+use super::{AuthService, wrong_credentials};
 use crate::{passwords::Verdict, signing::IssuedToken};
 
 /// Longer names and addresses are not given out, and nobody is asked for them.
@@ -18,11 +26,8 @@ const MAX_LOGIN_CHARS: usize = 200;
 /// Far above what may be chosen, for passwords that were carried over.
 const MAX_PASSWORD_BYTES: usize = 1024;
 
-/// Where a login comes from, as its owner will see it in the list of sessions.
-pub(crate) struct Origin {
-    pub(crate) user_agent: Option<String>,
-    pub(crate) address: IpAddr,
-}
+/// Stands for an address that no gateway told; there is none such in practice.
+pub(super) const UNKNOWN_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// An answered login, and how long it holds.
 pub(crate) struct Login {
@@ -34,43 +39,58 @@ impl AuthService {
     /// Opens a session for whoever knows the account's password.
     ///
     /// An account that does not exist costs the same work as a wrong password, and is answered the
-    /// same. That an account is disabled is told only to those who know its password.
+    /// same, and is throttled the same. That an account is disabled is told only to those who know its password.
     ///
     /// # Errors
-    /// `invalid_request`, `invalid_credentials`, `account_disabled`.
-    pub(crate) async fn log_in(&self, request: LoginRequest, origin: Origin) -> ApiResult<Login> {
+    /// `invalid_request`, `invalid_credentials`, `account_disabled`; `rate_limited` after many wrong
+    /// passwords for this account, unless this address is known to be its owner's.
+    pub(crate) async fn log_in(&self, request: LoginRequest, act: &Act) -> ApiResult<Login> {
         let name = named_account(&request)?;
         check_password(&request.password)?;
-        let account = self.find_account(name).await?;
-        let (account, verdict) = self.authenticate(account, &request.password).await?;
+        let account = self.attempt(name, act).await?;
+        let (account, verdict) = self.authenticate(account, &request.password, act).await?;
         if !account.is_active {
+            self.note_refusal(Some(account.user.id), act).await?;
             let detail = "This account is disabled.";
             return Err(ApiError::new(ErrorCode::AccountDisabled, detail));
         }
         if verdict == Verdict::RightButOutdated {
             self.rehash(&account, request.password).await;
         }
-        self.open_session(account, origin).await
+        self.open_session(account, act).await
     }
 
     /// Ends the session for good: its token is refused from now on.
-    pub(crate) async fn log_out(&self, user_id: i64, session: Uuid) -> ApiResult<()> {
-        self.db.end_session(user_id, session).await?;
+    pub(crate) async fn log_out(&self, user_id: i64, act: &Act, session: Uuid) -> ApiResult<()> {
+        self.db.acting(act).end_session(user_id, session).await?;
         log::info!(user_id; "logged out");
         Ok(())
     }
 
-    async fn find_account(&self, name: &str) -> ApiResult<Option<Account>> {
-        if name.chars().count() > MAX_LOGIN_CHARS {
-            return Ok(None);
+    /// The account that is meant, if there is one and its password may be tried now.
+    async fn attempt(&self, name: &str, act: &Act) -> ApiResult<Option<Account>> {
+        let login = (name.chars().count() <= MAX_LOGIN_CHARS).then(|| name.to_owned());
+        let tried = Tried::Login { login, digest: digest(name) };
+        let address = act.address.unwrap_or(UNKNOWN_ADDRESS);
+        let attempt = LoginAttempt { tried, address };
+        let admission = self.db.acting(act).attempt_login(&attempt).await?;
+        match admission.wait_ms {
+            Some(wait_ms) => Err(too_often(wait_ms)),
+            None => Ok(admission.account),
         }
-        Ok(found(self.db.find_account(name).await)?)
+    }
+
+    async fn note_refusal(&self, user_id: Option<i64>, act: &Act) -> ApiResult<()> {
+        let address = act.address.unwrap_or(UNKNOWN_ADDRESS);
+        let refused = LoginRefused { user_id, address, is_own: false };
+        Ok(self.db.acting(act).refuse_login(&refused).await?)
     }
 
     async fn authenticate(
         &self,
         account: Option<Account>,
         password: &str,
+        act: &Act,
     ) -> ApiResult<(Account, Verdict)> {
         let stored = account.as_ref().map(|account| account.password_hash.clone());
         let verdict = self.shared.hasher.verify(password.to_owned(), stored).await?;
@@ -78,6 +98,7 @@ impl AuthService {
             Some(account) if verdict != Verdict::Wrong => Ok((account, verdict)),
             account => {
                 let user_id = account.map(|account| account.user.id);
+                self.note_refusal(user_id, act).await?;
                 log::info!(user_id:?; "a login was refused");
                 Err(wrong_credentials())
             }
@@ -103,7 +124,7 @@ impl AuthService {
         }
     }
 
-    async fn open_session(&self, account: Account, origin: Origin) -> ApiResult<Login> {
+    async fn open_session(&self, account: Account, act: &Act) -> ApiResult<Login> {
         let user = account.user;
         let now = self.shared.clock.now();
         let IssuedToken { token, session_id, token_id, expires_at } =
@@ -112,10 +133,11 @@ impl AuthService {
             id: session_id,
             token_id,
             expires_at,
-            user_agent: origin.user_agent,
-            address: Some(origin.address.to_string()),
+            user_agent: act.user_agent.clone(),
+            address: act.address.map(|address| address.to_string()),
         };
-        self.db.create_session(user.id, &session).await?;
+        let act = Act { actor: Some(user.id), session: Some(session_id), ..act.clone() };
+        self.db.acting(&act).create_session(user.id, &session).await?;
         log::info!(user_id = user.id; "logged in");
         let ttl = self.shared.signer.ttl();
         let answer = LoggedIn {
@@ -127,6 +149,23 @@ impl AuthService {
         };
         Ok(Login { answer, ttl })
     }
+}
+
+/// Says how long to wait, to the second.
+pub(super) fn too_often(wait_ms: u64) -> ApiError {
+    let seconds = wait_ms.div_ceil(1000).max(1);
+    let detail = "Too many wrong passwords for this account; try again later.";
+    ApiError::new(ErrorCode::RateLimited, detail).with_retry_after(seconds)
+}
+
+/// What stands for a name that nobody goes by, in the form in which two of them are the same.
+fn digest(name: &str) -> String {
+    let folded = name.trim().to_lowercase();
+    Sha256::digest(folded).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing to a string cannot fail.
+        let _infallible = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 /// The one of three fields that names the account. Blank ones are absent: forms send them.

@@ -6,7 +6,7 @@ use common_types::{
     ErrorCode, FieldError,
     account::{RegisterRequest, Registered},
     health::RegistrationState,
-    internal::accounts::NewAccount,
+    internal::{accounts::NewAccount, audit::Act},
 };
 use service_kit::{ApiError, ApiResult, config::Registration};
 
@@ -30,11 +30,11 @@ impl AuthService {
         if known.load(Ordering::Relaxed) {
             return true;
         }
-        let Ok(found) = self.db.list_accounts(Some(1), None).await else {
+        let Ok(found) = self.db.has_accounts().await else {
             return true;
         };
-        known.fetch_or(!found.items.is_empty(), Ordering::Relaxed);
-        !found.items.is_empty()
+        known.fetch_or(found, Ordering::Relaxed);
+        found
     }
 
     /// Makes an account; the first one of all becomes admin.
@@ -44,7 +44,11 @@ impl AuthService {
     ///
     /// # Errors
     /// `registration_closed`, `invalid_request`, `already_exists`.
-    pub(crate) async fn register(&self, request: RegisterRequest) -> ApiResult<Registered> {
+    pub(crate) async fn register(
+        &self,
+        act: &Act,
+        request: RegisterRequest,
+    ) -> ApiResult<Registered> {
         if self.shared.registration == Registration::Closed {
             let detail = "Registration is closed on this server.";
             return Err(ApiError::new(ErrorCode::RegistrationClosed, detail));
@@ -56,8 +60,8 @@ impl AuthService {
             password_hash: self.shared.hasher.hash(request.password).await?,
             only_if_first: self.shared.registration == Registration::First,
         };
-        let user =
-            self.db.create_account(&account).await.map_err(|error| point_at(error.into()))?;
+        let made = self.db.acting(act).create_account(&account).await;
+        let user = made.map_err(|error| point_at(error.into()))?;
         let user = user.user;
         log::info!(user_id = user.id; "an account was made, of role {}", user.role);
         let message = "Your account has been made; you can log in now.".to_owned();

@@ -1,7 +1,12 @@
 //! The sessions of a user.
 
 use auth_tokens::UserIdentity;
-use common_types::{ErrorCode, account::Session, internal::accounts::SessionRecord, page::Page};
+use common_types::{
+    ErrorCode,
+    account::Session,
+    internal::{accounts::SessionRecord, audit::Act},
+    page::Page,
+};
 use service_kit::{ApiError, ApiResult};
 use uuid::Uuid;
 
@@ -20,8 +25,13 @@ impl AuthService {
     ///
     /// # Errors
     /// `not_found`, also for the session of another user.
-    pub(crate) async fn end_session(&self, user_id: i64, session: Uuid) -> ApiResult<()> {
-        self.db.end_session(user_id, session).await?;
+    pub(crate) async fn end_session(
+        &self,
+        user_id: i64,
+        act: &Act,
+        session: Uuid,
+    ) -> ApiResult<()> {
+        self.db.acting(act).end_session(user_id, session).await?;
         log::info!(user_id; "a session was ended");
         Ok(())
     }
@@ -39,7 +49,7 @@ fn to_session(record: SessionRecord, current: Option<Uuid>) -> Session {
 }
 
 /// The session that the identity stands for; an API key stands for none.
-pub(super) fn parse(identity: &UserIdentity) -> Option<Uuid> {
+pub(crate) fn parse(identity: &UserIdentity) -> Option<Uuid> {
     identity.session_id.as_deref().and_then(|id| id.parse().ok())
 }
 

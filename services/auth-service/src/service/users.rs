@@ -3,7 +3,8 @@
 use common_types::{
     ErrorCode,
     account::{Profile, Role, UserPatch},
-    internal::accounts::AccountPatch,
+    audit::{AuditEvent, AuditQuery},
+    internal::{accounts::AccountPatch, audit::Act},
     page::Page,
 };
 use service_kit::{ApiError, ApiResult};
@@ -18,11 +19,26 @@ impl AuthService {
     pub(crate) async fn users(
         &self,
         asked_by: i64,
+        act: &Act,
         limit: Option<u32>,
         cursor: Option<&str>,
     ) -> ApiResult<Page<Profile>> {
         self.require_admin(asked_by).await?;
-        Ok(self.db.list_accounts(limit, cursor).await?)
+        Ok(self.db.acting(act).list_accounts(limit, cursor).await?)
+    }
+
+    /// A page of the audit log, newest first.
+    ///
+    /// # Errors
+    /// `forbidden` for everyone but administrators.
+    pub(crate) async fn audit(
+        &self,
+        asked_by: i64,
+        act: &Act,
+        query: &AuditQuery,
+    ) -> ApiResult<Page<AuditEvent>> {
+        self.require_admin(asked_by).await?;
+        Ok(self.db.acting(act).audit(query).await?)
     }
 
     /// Changes an account; to disable it ends its sessions.
@@ -33,6 +49,7 @@ impl AuthService {
     pub(crate) async fn patch_user(
         &self,
         asked_by: i64,
+        act: &Act,
         user_id: i64,
         patch: &UserPatch,
     ) -> ApiResult<Profile> {
@@ -47,12 +64,13 @@ impl AuthService {
             quota,
             ..AccountPatch::default()
         };
-        let account = self.db.patch_account(user_id, &change).await?;
+        let account = self.db.acting(act).patch_account(user_id, &change).await?;
         log::info!(user_id, by = asked_by; "an account was changed by an administrator");
         self.with_usage(account).await
     }
 
-    /// The role is asked for each time: a token does not carry it, so that it cannot outlive it.
+    /// The role is asked for each time: a token does not carry it, so that it cannot outlive it. For
+    /// whoever it lets through, db-service decides it again, together with what is asked for.
     pub(super) async fn require_admin(&self, user_id: i64) -> ApiResult<()> {
         let account = self.own_account(user_id).await?;
         if account.user.role == Role::Admin {

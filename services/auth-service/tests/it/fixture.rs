@@ -36,6 +36,8 @@ pub(crate) struct Fixture {
 pub(crate) enum Caller<'a> {
     /// Somebody without a credential, through the gateway.
     Anonymous,
+    /// The same, from another address.
+    AnonymousAt([u8; 4]),
     /// The owner of this token, through the gateway.
     Token(&'a str),
     /// An API key, through the gateway.
@@ -181,9 +183,13 @@ impl Fixture {
 
     async fn identity(&self, caller: Caller<'_>) -> Option<Identity> {
         let service = "gateway".to_owned();
-        let client_address = Some(ADDRESS.into());
+        let mut client_address = Some(ADDRESS.into());
         let user = match caller {
             Caller::Anonymous => None,
+            Caller::AnonymousAt(address) => {
+                client_address = Some(address.into());
+                None
+            }
             Caller::Token(token) => Some(to_identity(&self.claims(token).await)),
             Caller::ApiKey(user_id, scopes) => Some(UserIdentity {
                 user_id,

@@ -4,6 +4,7 @@
 
 mod access;
 mod api_keys;
+mod audit;
 mod fixture;
 mod keys;
 mod load;
@@ -14,4 +15,5 @@ mod profile;
 mod registration;
 mod restart;
 mod sessions;
+mod throttle;
 mod users;

@@ -6,30 +6,40 @@ use actix_web::{
 };
 use common_types::{
     account::{Profile, Usage},
-    internal::accounts::{Account, AccountLookup, AccountPatch, NewAccount},
+    audit::AuditAction,
+    internal::accounts::{Account, AccountPatch, NewAccount},
     page::Page,
 };
 use serde::Deserialize;
 use service_kit::{ApiResult, JsonBody};
 
+use super::actor::ByActor;
 use crate::{
+    connection::AnyConnection,
     service::Service,
-    store::{accounts, usage as store_usage},
+    store::{
+        accounts,
+        audit::{self, Entry},
+        logins, usage as store_usage,
+    },
 };
 
 pub(super) async fn create(
     service: Data<Service>,
+    ByActor(actor): ByActor,
     JsonBody(new): JsonBody<NewAccount>,
 ) -> ApiResult<HttpResponse> {
-    let account = service.write(move |conn, now| accounts::create(conn, &new, now)).await?;
+    let create = move |conn: &mut AnyConnection, now| {
+        let account = accounts::create(conn, &new, now)?;
+        let user_id = account.user.id;
+        if let Some(address) = actor.act.address {
+            logins::succeed(conn, user_id, address, now)?;
+        }
+        audit::note(conn, &actor, Entry::done(AuditAction::AccountCreated, user_id), now)?;
+        Ok(account)
+    };
+    let account = service.write(create).await?;
     Ok(HttpResponse::Created().json(account))
-}
-
-pub(super) async fn find(
-    service: Data<Service>,
-    JsonBody(lookup): JsonBody<AccountLookup>,
-) -> ApiResult<Json<Account>> {
-    Ok(Json(service.read(move |conn, _now| accounts::find(conn, &lookup)).await?))
 }
 
 #[derive(Deserialize)]
@@ -40,12 +50,18 @@ pub(super) struct PageQuery {
 
 pub(super) async fn list(
     service: Data<Service>,
+    ByActor(actor): ByActor,
     Query(query): Query<PageQuery>,
 ) -> ApiResult<Json<Page<Profile>>> {
-    let page = service
-        .read(move |conn, now| accounts::list(conn, query.limit, query.cursor.as_deref(), now))
-        .await?;
-    Ok(Json(page))
+    let list = move |conn: &mut AnyConnection, now| {
+        accounts::require_admin(conn, &actor)?;
+        accounts::list(conn, query.limit, query.cursor.as_deref(), now)
+    };
+    Ok(Json(service.read(list).await?))
+}
+
+pub(super) async fn any(service: Data<Service>) -> ApiResult<Json<bool>> {
+    Ok(Json(service.read(|conn, _now| accounts::any(conn)).await?))
 }
 
 pub(super) async fn get(service: Data<Service>, user: Path<i64>) -> ApiResult<Json<Account>> {
@@ -55,9 +71,16 @@ pub(super) async fn get(service: Data<Service>, user: Path<i64>) -> ApiResult<Js
 pub(super) async fn patch(
     service: Data<Service>,
     user: Path<i64>,
+    ByActor(actor): ByActor,
     JsonBody(patch): JsonBody<AccountPatch>,
 ) -> ApiResult<Json<Account>> {
-    let change = move |conn: &mut _, now| accounts::patch(conn, *user, &patch, now);
+    let change = move |conn: &mut AnyConnection, now| {
+        let account = accounts::patch_by(conn, &actor, *user, &patch, now)?;
+        if patch.password_hash.is_some() {
+            logins::forgive_own(conn, *user)?;
+        }
+        Ok(account)
+    };
     Ok(Json(service.write(change).await?))
 }
 

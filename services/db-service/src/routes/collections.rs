@@ -4,20 +4,32 @@ use actix_web::{
     HttpResponse,
     web::{Data, Json, Path, Query},
 };
-use common_types::internal::{
-    changes::{ChangedKind, Mark},
-    collections::{BatchRecord, CollectionChanged, NewBatch, NewPlaylist, PlaylistRecord},
-    downloads::DownloadRecord,
+use common_types::{
+    audit::AuditAction,
+    internal::{
+        changes::{ChangedKind, Mark},
+        collections::{BatchRecord, CollectionChanged, NewBatch, NewPlaylist, PlaylistRecord},
+        downloads::DownloadRecord,
+    },
 };
 use service_kit::{ApiResult, JsonBody};
 use uuid::Uuid;
 
-use super::downloads::{PlatformQuery, answer};
+use super::{
+    actor::ByActor,
+    downloads::{PlatformQuery, answer},
+};
 use crate::{
     connection::AnyConnection,
     error::StoreResult,
     service::Service,
-    store::{batches, bulk, collections::Collection, downloads::Created, pauses, playlists},
+    store::{
+        audit::{self, Entry},
+        batches, bulk,
+        collections::Collection,
+        downloads::Created,
+        pauses, playlists,
+    },
 };
 
 pub(super) async fn create_batch(
@@ -90,17 +102,25 @@ fn tell(service: &Service, kind: ChangedKind, user_id: i64, id: Uuid, items: Vec
 }
 
 macro_rules! bulk_handlers {
-    ($($name:ident: $kind:ident $verb:ident($($now:ident)?)),* $(,)?) => { $(
+    ($($name:ident: $kind:ident $verb:ident($($now:ident)?) $(notes $action:ident of $what:literal)?),* $(,)?) => { $(
         pub(super) async fn $name(
             service: Data<Service>,
             path: Path<(i64, Uuid)>,
             Query(platform): Query<PlatformQuery>,
+            ByActor(actor): ByActor,
         ) -> ApiResult<Json<CollectionChanged>> {
             let (user, id) = path.into_inner();
             let scope = platform.of(user);
+            let _actor = actor.or(user);
             let change = move |conn: &mut AnyConnection, _now| {
                 $(let $now = _now;)?
-                bulk::$verb(conn, Collection::$kind, &scope, id, $($now)?)
+                let changed = bulk::$verb(conn, Collection::$kind, &scope, id, $($now)?)?;
+                $({
+                    let entry = Entry::done(AuditAction::$action, user);
+                    let entry = entry.to($what, id);
+                    audit::note(conn, &_actor, entry, _now)?;
+                })?
+                Ok(changed)
             };
             let changed = service.write(change).await?;
             tell(&service, ChangedKind::$kind, user, id, changed.downloads.clone());
@@ -112,8 +132,8 @@ macro_rules! bulk_handlers {
 bulk_handlers! {
     cancel_batch: Batch cancel(now),
     retry_batch: Batch retry(now),
-    delete_batch: Batch delete(),
+    delete_batch: Batch delete() notes BatchDeleted of "batch",
     cancel_playlist: Playlist cancel(now),
     retry_playlist: Playlist retry(now),
-    delete_playlist: Playlist delete(),
+    delete_playlist: Playlist delete() notes PlaylistDeleted of "playlist",
 }

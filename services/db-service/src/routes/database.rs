@@ -7,14 +7,23 @@ use actix_web::{
 use common_types::{
     ErrorCode,
     account::{ApiKeyScope, Role},
+    audit::AuditAction,
     health::Health,
+    internal::audit::Act,
     paths::{API_PART, DATABASE, INTERNAL},
 };
 use serde::Serialize;
-use service_kit::{ApiError, ApiResult, Endpoint, FromUser, openapi::offer};
+use service_kit::{ApiError, ApiResult, Endpoint, FromUser, openapi::offer, request_id};
 use utoipa::ToSchema;
 
-use crate::{openapi, service::Service, store::accounts};
+use crate::{
+    openapi,
+    service::Service,
+    store::{
+        accounts,
+        audit::{self, Actor, Entry},
+    },
+};
 
 pub(super) fn configure(app: &mut ServiceConfig) {
     for endpoint in endpoints() {
@@ -65,5 +74,9 @@ async fn init(service: Data<Service>, from: FromUser) -> ApiResult<Json<Initiali
         return Err(ApiError::new(ErrorCode::Forbidden, detail));
     }
     let applied = service.migrate().await?;
+    let act = Act { actor: Some(user), address: Some(from.client_address), ..Act::default() };
+    let actor = Actor { act, request_id: request_id::current().unwrap_or_default() };
+    let entry = Entry::done(AuditAction::DatabaseInitialised, user);
+    service.write(move |conn, now| audit::note(conn, &actor, entry, now)).await?;
     Ok(Json(Initialised { success: true, message: "The database is up to date.", applied }))
 }

@@ -7,6 +7,7 @@ use actix_web::{
     web::{Data, Json, Path, Query},
 };
 use common_types::{
+    audit::AuditAction,
     download::{DownloadList, DownloadQuery},
     internal::{
         changes::Mark,
@@ -17,10 +18,12 @@ use serde::{Deserialize, Serialize};
 use service_kit::{ApiResult, JsonBody};
 use uuid::Uuid;
 
+use super::actor::ByActor;
 use crate::{
     connection::AnyConnection,
     service::Service,
     store::{
+        audit::{self, Entry},
         downloads::{self, Created, Scope},
         listing, pauses,
     },
@@ -116,10 +119,18 @@ pub(super) async fn delete(
     service: Data<Service>,
     path: Path<(i64, Uuid)>,
     Query(platform): Query<PlatformQuery>,
+    ByActor(actor): ByActor,
 ) -> ApiResult<Json<DownloadRemoved>> {
     let (user, id) = path.into_inner();
     let scope = platform.of(user);
-    let removed = service.write(move |conn, now| downloads::delete(conn, &scope, id, now)).await?;
+    let actor = actor.or(user);
+    let delete = move |conn: &mut AnyConnection, now| {
+        let removed = downloads::delete(conn, &scope, id, now)?;
+        let entry = Entry::done(AuditAction::DownloadDeleted, user).to("download", id);
+        audit::note(conn, &actor, entry, now)?;
+        Ok(removed)
+    };
+    let removed = service.write(delete).await?;
     service.tell_downloads([Mark { user_id: user, id }]);
     Ok(Json(removed))
 }

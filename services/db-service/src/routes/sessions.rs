@@ -4,16 +4,20 @@ use actix_web::{
     HttpResponse,
     web::{Data, Json, Path, Query},
 };
-use common_types::internal::accounts::{
-    EndSessions, NewSession, RevocationFeed, SessionRecord, SessionsEnded,
+use common_types::{
+    audit::AuditAction,
+    internal::accounts::{EndSessions, NewSession, RevocationFeed, SessionRecord, SessionsEnded},
 };
 use serde::Deserialize;
 use service_kit::{ApiResult, JsonBody};
 use uuid::Uuid;
 
+use super::actor::ByActor;
 use crate::{
+    connection::AnyConnection,
     service::Service,
     store::{
+        audit::{self, Entry},
         revocations::{self, FEED_LIMIT},
         sessions,
     },
@@ -22,9 +26,16 @@ use crate::{
 pub(super) async fn create(
     service: Data<Service>,
     user: Path<i64>,
+    ByActor(actor): ByActor,
     JsonBody(new): JsonBody<NewSession>,
 ) -> ApiResult<HttpResponse> {
-    let session = service.write(move |conn, now| sessions::create(conn, *user, &new, now)).await?;
+    let create = move |conn: &mut AnyConnection, now| {
+        let session = sessions::create(conn, *user, &new, now)?;
+        let entry = Entry::done(AuditAction::Login, *user).to("session", session.id);
+        audit::note(conn, &actor, entry, now)?;
+        Ok(session)
+    };
+    let session = service.write(create).await?;
     Ok(HttpResponse::Created().json(session))
 }
 
@@ -46,9 +57,17 @@ pub(super) async fn get(
 pub(super) async fn end(
     service: Data<Service>,
     path: Path<(i64, Uuid)>,
+    ByActor(actor): ByActor,
 ) -> ApiResult<Json<SessionRecord>> {
     let (user, session) = path.into_inner();
-    Ok(Json(service.write(move |conn, now| sessions::end(conn, user, session, now)).await?))
+    let end = move |conn: &mut AnyConnection, now| {
+        let ended = sessions::end(conn, user, session, now)?;
+        let is_own = actor.act.session == Some(session);
+        let action = if is_own { AuditAction::Logout } else { AuditAction::SessionEnded };
+        audit::note(conn, &actor, Entry::done(action, user).to("session", session), now)?;
+        Ok(ended)
+    };
+    Ok(Json(service.write(end).await?))
 }
 
 pub(super) async fn end_all(

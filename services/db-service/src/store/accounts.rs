@@ -3,6 +3,7 @@
 use common_types::{
     ErrorCode, Timestamp,
     account::{Profile, Role},
+    audit::AuditAction,
     internal::accounts::{Account, AccountLookup, AccountPatch, NewAccount},
     page::Page,
 };
@@ -13,7 +14,11 @@ use crate::{
     error::{StoreError, StoreResult, is_duplicate},
     models::account::{AccountRow, NewAccountRow, QuotaColumns, folded},
     schema::users,
-    store::{api_keys, paging, sessions, usage},
+    store::{
+        api_keys,
+        audit::{self, Actor, Entry},
+        paging, sessions, usage,
+    },
 };
 
 /// "magpieus" in ASCII: on PostgreSQL, whatever decides who is an admin queues here, so that exactly
@@ -26,8 +31,7 @@ const ADMIN_LOCK: i64 = 0x6d61_6770_6965_7573;
 /// `already_exists`; `registration_closed` when it had to be the first and is not.
 pub fn create(conn: &mut AnyConnection, new: &NewAccount, now: Timestamp) -> StoreResult<Account> {
     lock_admins(conn)?;
-    let any = users::table.select(users::id).first::<i64>(conn).optional()?;
-    let is_first = any.is_none();
+    let is_first = !any(conn)?;
     if new.only_if_first && !is_first {
         let detail = "Registration is closed on this server.";
         return Err(StoreError::refused(ErrorCode::RegistrationClosed, detail));
@@ -38,6 +42,14 @@ pub fn create(conn: &mut AnyConnection, new: &NewAccount, now: Timestamp) -> Sto
     }
     let role = if is_first { Role::Admin } else { Role::User };
     insert(conn, new, role, now)?.into_account()
+}
+
+/// Whether there is any account.
+///
+/// # Errors
+/// The database's.
+pub fn any(conn: &mut AnyConnection) -> StoreResult<bool> {
+    Ok(users::table.select(users::id).first::<i64>(conn).optional()?.is_some())
 }
 
 fn lock_admins(conn: &mut AnyConnection) -> StoreResult<()> {
@@ -139,7 +151,11 @@ pub(crate) fn disabled() -> StoreError {
     StoreError::refused(ErrorCode::AccountDisabled, "This account is disabled.")
 }
 
-fn lock(conn: &mut AnyConnection, user_id: i64) -> StoreResult<AccountRow> {
+/// As [`lock_active`], whatever the account may do.
+///
+/// # Errors
+/// `not_found`.
+pub(crate) fn lock(conn: &mut AnyConnection, user_id: i64) -> StoreResult<AccountRow> {
     let row = users::table.find(user_id);
     match conn {
         AnyConnection::Postgres(conn) => {
@@ -149,6 +165,62 @@ fn lock(conn: &mut AnyConnection, user_id: i64) -> StoreResult<AccountRow> {
     }
     .optional()?
     .ok_or_else(no_such_account)
+}
+
+/// Refuses whoever is not an active administrator at this moment.
+///
+/// # Errors
+/// `forbidden`.
+pub fn require_admin(conn: &mut AnyConnection, actor: &Actor) -> StoreResult<()> {
+    let active_admin = users::table
+        .filter(users::id.eq(actor.act.actor.unwrap_or_default()))
+        .filter(users::is_active.eq(true))
+        .filter(users::role.eq(Role::Admin.slug()));
+    if diesel::select(diesel::dsl::exists(active_admin)).get_result::<bool>(conn)? {
+        return Ok(());
+    }
+    Err(StoreError::refused(ErrorCode::Forbidden, "Only administrators may do this."))
+}
+
+/// Changes an account on behalf of `actor`, who must be an administrator for everything but a new
+/// password, and notes what was changed.
+///
+/// # Errors
+/// As [`patch`]; `forbidden`.
+pub fn patch_by(
+    conn: &mut AnyConnection,
+    actor: &Actor,
+    user_id: i64,
+    change: &AccountPatch,
+    now: Timestamp,
+) -> StoreResult<Account> {
+    let is_for_admins =
+        change.role.is_some() || change.is_active.is_some() || change.quota.is_some();
+    if is_for_admins {
+        // Who is one is decided behind the same lock, so that nobody acts who was just demoted.
+        lock_admins(conn)?;
+        require_admin(conn, actor)?;
+    }
+    let account = patch(conn, user_id, change, now)?;
+    for action in actions(change) {
+        audit::note(conn, actor, Entry::done(action, user_id), now)?;
+    }
+    Ok(account)
+}
+
+/// A rehash, which is no change of password, ends no sessions.
+fn actions(change: &AccountPatch) -> impl Iterator<Item = AuditAction> {
+    let is_new_password = change.password_hash.is_some() && change.end_sessions.is_some();
+    let role = change.role.map(|role| match role {
+        Role::Admin => AuditAction::AdminGranted,
+        Role::User => AuditAction::AdminRevoked,
+    });
+    let is_active = change.is_active.map(|is_active| {
+        if is_active { AuditAction::AccountEnabled } else { AuditAction::AccountDisabled }
+    });
+    let quota = change.quota.map(|_| AuditAction::QuotaChanged);
+    let password = is_new_password.then_some(AuditAction::PasswordChanged);
+    [role, is_active, quota, password].into_iter().flatten()
 }
 
 /// Changes an account. Disabling it ends its sessions and what caches know of its API keys.

@@ -2,6 +2,7 @@
 
 use common_types::{
     ErrorCode, MediaErrorCode, MediaProblem, Timestamp,
+    account::Quota,
     download::Status,
     internal::{
         collections::{
@@ -24,13 +25,14 @@ use crate::{
     },
     schema::{downloads, playlists},
     store::{
-        bulk,
+        accounts, bulk,
         claims::lease_end,
         collections::{self, Change, Collection},
         items::{self, Place},
         outcomes::fence_column,
         pauses, queue,
         retries::{Failed, Next, RetryPolicy},
+        usage,
     },
 };
 
@@ -119,6 +121,8 @@ pub struct Added {
 }
 
 /// Stores a page of entries and renews the lease. Entries that are stored already are passed over.
+/// Where the owner's quota has no room for all, the list ends with what there is room for; trying it
+/// again goes on from there.
 ///
 /// # Errors
 /// `lease_lost`.
@@ -129,9 +133,12 @@ pub fn add_page(
     now: Timestamp,
 ) -> StoreResult<Added> {
     let key = id.to_string();
+    let room = room(conn, &key, now)?;
     let row = held(conn, &key, &page.holder)?;
-    let new: Vec<&ExpandedEntry> =
+    let mut new: Vec<&ExpandedEntry> =
         page.entries.iter().filter(|entry| index_column(entry.index) > row.done_to_index).collect();
+    let is_cut = room.is_some_and(|room| room < new.len());
+    new.truncate(room.unwrap_or(usize::MAX));
     let failed = new.iter().filter(|entry| entry.problem.is_some()).count();
     let before = count_items(conn, &key)?;
     if row.expected_total.is_some_and(|expected| before.saturating_add(new.len()) > wide(expected))
@@ -152,13 +159,37 @@ pub fn add_page(
             playlists::attempts.eq(if new.is_empty() { row.attempts } else { 1 }),
         ))
         .execute(conn)?;
-    if page.is_last {
+    if is_cut {
+        give_up(conn, &key, &no_room(), now)?;
+    } else if page.is_last {
         close(conn, &key, count, page.is_truncated, now)?;
     }
     let change = Change::default().entered(failed, Status::Failed);
     collections::book(conn, Collection::Playlist, &key, change, now)?;
     let answer = ExpansionAnswer { items: u64::try_from(count).unwrap_or(u64::MAX) };
     Ok(Added { answer, user_id: row.user_id, items })
+}
+
+/// For how many entries the owner's quota has room; none: for all. The account's row stays locked, so
+/// that lists which are read at the same time do not each take the same room. It is locked before the
+/// list's, as everywhere.
+fn room(conn: &mut AnyConnection, id: &str, now: Timestamp) -> StoreResult<Option<usize>> {
+    let owner: Option<i64> =
+        playlists::table.find(id).select(playlists::user_id).first(conn).optional()?;
+    let Some(owner) = owner else { return Ok(None) };
+    if accounts::get(conn, owner)?.quota == Quota::default() {
+        return Ok(None);
+    }
+    let account = accounts::lock(conn, owner)?;
+    let left = usage::left(conn, &account, 1, now)?;
+    Ok(left.map(|left| usize::try_from(left).unwrap_or(usize::MAX)))
+}
+
+fn no_room() -> MediaProblem {
+    let error = "Your quota has no room for more of this playlist.".to_owned();
+    let remedy =
+        "Wait until others have ended, or delete some, and try the playlist again.".to_owned();
+    MediaProblem { error_code: MediaErrorCode::VideoUnavailable, error, remedy }
 }
 
 /// What a page told of the list; what it does not know stays.

@@ -45,7 +45,7 @@ pub fn create(
         return get(conn, &Scope { user_id, platform: None }, &made).map(Created::Before);
     }
     usage::admit(conn, &account, 1, now)?;
-    let left = usage::left(conn, &account, now)?;
+    let left = usage::left(conn, &account, 0, now)?;
     let id = insert(conn, user_id, new, left, now)?;
     if let Some(key) = &new.idempotency {
         idempotency::remember(conn, user_id, key, Made::Playlist(&id), now)?;

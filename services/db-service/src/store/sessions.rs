@@ -16,7 +16,7 @@ use crate::{
         value::{optional_text, to_column},
     },
     schema::{sessions, users},
-    store::{accounts, revocations},
+    store::{accounts, logins, revocations},
 };
 
 const USER_AGENT_CHARS: usize = 400;
@@ -52,6 +52,9 @@ pub fn create(
         }
         StoreError::refused(ErrorCode::AlreadyExists, "There is such a session already.")
     })?;
+    if let Some(address) = new.address.as_deref().and_then(|address| address.parse().ok()) {
+        logins::succeed(conn, user_id, address, now)?;
+    }
     row.into_record()
 }
 

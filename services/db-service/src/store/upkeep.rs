@@ -5,7 +5,7 @@ use common_types::Timestamp;
 use crate::{
     connection::AnyConnection,
     error::StoreResult,
-    store::{idempotency, revocations, sessions},
+    store::{audit, idempotency, logins, revocations, sessions},
 };
 
 /// How many rows of a kind one purge deletes: it must not hold SQLite's one writer for long.
@@ -17,18 +17,23 @@ pub struct Purged {
     pub sessions: usize,
     pub revocations: usize,
     pub idempotency_keys: usize,
+    pub login_allowances: usize,
+    pub audit_events: usize,
 }
 
 impl Purged {
     /// Whether there may be more than one transaction deletes.
     pub fn is_full(self) -> bool {
+        let audited = [self.login_allowances, self.audit_events];
         [self.sessions, self.revocations, self.idempotency_keys]
             .into_iter()
+            .chain(audited)
             .any(|deleted| u64::try_from(deleted).is_ok_and(|deleted| deleted >= BATCH))
     }
 }
 
-/// Deletes expired sessions, revocations and idempotency keys, some of each.
+/// Deletes expired sessions, revocations and idempotency keys, and what is too old of the log and of
+/// failed logins, some of each.
 ///
 /// # Errors
 /// The database's.
@@ -37,5 +42,7 @@ pub fn purge(conn: &mut AnyConnection, now: Timestamp) -> StoreResult<Purged> {
         sessions: sessions::purge(conn, now, BATCH)?,
         revocations: revocations::purge(conn, now, BATCH)?,
         idempotency_keys: idempotency::purge(conn, now, BATCH)?,
+        login_allowances: logins::purge(conn, now, BATCH)?,
+        audit_events: audit::purge(conn, now, BATCH)?,
     })
 }

@@ -11,12 +11,13 @@ use crate::{
     connection::AnyConnection,
     error::{StoreError, StoreResult},
     models::{account::AccountRow, value::from_column},
-    schema::downloads,
+    schema::{downloads, playlists},
 };
 
 const DAY_MS: i64 = 86_400_000;
 
-/// What the user has in the store, asked for today (UTC), and has running or waiting.
+/// What the user has in the store, asked for today (UTC), and has running or waiting, lists that are
+/// being read included.
 ///
 /// # Errors
 /// The database's.
@@ -29,10 +30,13 @@ pub fn of(conn: &mut AnyConnection, user_id: i64, now: Timestamp) -> StoreResult
     let stored: i64 = kept.select(sum).first(conn)?;
     let today: i64 = mine.filter(downloads::created_at.ge(midnight)).count().get_result(conn)?;
     let active: i64 = mine.filter(downloads::status.eq_any(ACTIVE)).count().get_result(conn)?;
+    // A list that nobody has read yet stands for at least one.
+    let lists = playlists::table.filter(playlists::user_id.eq(user_id));
+    let unread: i64 = lists.filter(playlists::total.is_null()).count().get_result(conn)?;
     Ok(Usage {
         stored_bytes: from_column(stored),
         downloads_today: from_column(today),
-        active_downloads: from_column(active),
+        active_downloads: from_column(active.saturating_add(unread)),
     })
 }
 
@@ -64,22 +68,28 @@ pub(crate) fn admit_again(
     check(conn, account, Quota { max_downloads_per_day: None, ..account.quota() }, more, now)
 }
 
-/// How many downloads more the account may ask for now; none: as many as it likes.
+/// How many downloads more the account may ask for now; none: as many as it likes. What asks may be
+/// among what is active: it then holds so many places already.
 ///
 /// # Errors
 /// The database's.
 pub(crate) fn left(
     conn: &mut AnyConnection,
     account: &AccountRow,
+    held: u64,
     now: Timestamp,
 ) -> StoreResult<Option<u64>> {
     let quota = account.quota();
-    if quota.max_downloads_per_day.is_none() && quota.max_active_downloads.is_none() {
+    if quota == Quota::default() {
         return Ok(None);
     }
     let usage = of(conn, account.id, now)?;
+    if quota.max_stored_bytes.is_some_and(|max| usage.stored_bytes >= max) {
+        return Ok(Some(0));
+    }
     let today = quota.max_downloads_per_day.map(|max| max.saturating_sub(usage.downloads_today));
-    let active = quota.max_active_downloads.map(|max| max.saturating_sub(usage.active_downloads));
+    let busy = usage.active_downloads.saturating_sub(held);
+    let active = quota.max_active_downloads.map(|max| max.saturating_sub(busy));
     Ok(today.into_iter().chain(active).min())
 }
 

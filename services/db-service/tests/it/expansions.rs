@@ -19,12 +19,12 @@ use common_types::{
 };
 use db_service::{
     error::StoreResult,
-    store::{accounts, bulk, collections::Collection, expansions, playlists},
+    store::{accounts, bulk, collections::Collection, expansions, playlists, usage},
 };
 use uuid::Uuid;
 
 use crate::fixture::{
-    Fixture, LEASE_MS, MAX_ATTEMPTS, POLICY, completed, on_both, record, refusal, scope,
+    Fixture, LEASE_MS, MAX_ATTEMPTS, POLICY, at_once, completed, on_both, record, refusal, scope,
 };
 
 fn new_playlist() -> NewPlaylist {
@@ -273,6 +273,50 @@ on_both! {
         db.write(|conn, now| accounts::patch(conn, user, &patch, now)).unwrap();
         db.playlist(user, &new_playlist());
         assert_eq!(db.expand_one(node).max_items, 3);
+    }
+
+    fn lists_that_are_read_at_once_share_one_quota(db: &Fixture) {
+        let (user, node) = (db.user("a"), Uuid::now_v7());
+        let quota = Quota { max_active_downloads: Some(10), ..Quota::default() };
+        let patch = AccountPatch { quota: Some(quota), ..AccountPatch::default() };
+        db.write(|conn, now| accounts::patch(conn, user, &patch, now)).unwrap();
+        let made = at_once(50, |_| {
+            db.write(|conn, now| playlists::create(conn, user, &new_playlist(), now)).is_ok()
+        });
+        assert_eq!(made.iter().filter(|made| **made).count(), 10);
+        let jobs: Vec<ExpansionJob> = (0..5).flat_map(|_| db.expand(node)).collect();
+        assert_eq!(jobs.len(), 10);
+        let indices: Vec<u32> = (1..=10).collect();
+        at_once(jobs.len(), |index| {
+            let job = &jobs[index];
+            db.add(job, &page(job, node, &indices, true)).unwrap();
+        });
+        let usage = db.read(|conn, now| usage::of(conn, user, now)).unwrap();
+        assert_eq!(usage.active_downloads, 10);
+        let cut = jobs.iter().map(|job| db.get_playlist(user, job.id)).filter(|list| list.problem.is_some());
+        assert!(cut.count() >= 9);
+    }
+
+    fn a_list_that_had_no_room_goes_on_when_there_is(db: &Fixture) {
+        let (user, node) = (db.user("a"), Uuid::now_v7());
+        let quota = |max| {
+            let quota = Quota { max_downloads_per_day: max, ..Quota::default() };
+            let patch = AccountPatch { quota: Some(quota), ..AccountPatch::default() };
+            db.write(|conn, now| accounts::patch(conn, user, &patch, now)).unwrap();
+        };
+        let id = db.playlist(user, &new_playlist());
+        let job = db.expand_one(node);
+        quota(Some(2));
+        db.add(&job, &page(&job, node, &[1, 2, 3, 7], true)).unwrap();
+        let list = db.get_playlist(user, id);
+        assert_eq!((list.items.len(), list.problem.is_some()), (2, true));
+        quota(None);
+        db.cancel_playlist(user, id).unwrap();
+        db.retry_playlist(user, id).unwrap();
+        let job = db.expand_one(node);
+        db.add(&job, &page(&job, node, &[1, 2, 3, 7], true)).unwrap();
+        let list = db.get_playlist(user, id);
+        assert_eq!((list.items.len(), list.problem), (4, None));
     }
 
     fn a_released_expansion_is_taken_up_at_once(db: &Fixture) {

@@ -10,10 +10,12 @@ use std::{
 use auth_tokens::{Identity, IdentityKey, Scopes, UserIdentity};
 use common_types::{
     ErrorCode, Problem, Timestamp,
-    account::{ApiKeyScope, Role},
+    account::{ApiKeyScope, Quota, Role},
+    audit::{AuditAction, AuditQuery},
     download::{DownloadQuery, Status},
     internal::{
         accounts::{AccountPatch, ApiKeyLookup, EndSessions, NewApiKey, NewSession},
+        audit::{Act, LoginAttempt, LoginRefused, Tried},
         jobs::{ClaimRequest, Finish, Heartbeat, LeaseHolder, Release},
     },
     paths::IDENTITY_HEADER,
@@ -113,12 +115,11 @@ on_both_services! {
         let account = db.create_account(&new_account("a")).await.unwrap();
         let user = account.user.id;
         assert_eq!(code(db.create_account(&new_account("A")).await), ErrorCode::AlreadyExists);
-        assert_eq!(db.find_account("A@example.org").await.unwrap().user, account.user);
         assert_eq!(db.account(user).await.unwrap().password_hash, "hash of a");
         assert_eq!(code(db.account(user + 1).await), ErrorCode::NotFound);
         let patch = AccountPatch { password_hash: Some("new".to_owned()), ..AccountPatch::default() };
         assert_eq!(db.patch_account(user, &patch).await.unwrap().password_hash, "new");
-        assert_eq!(db.list_accounts(Some(10), None).await.unwrap().items.len(), 1);
+        assert_eq!(db.acting(&by(user)).list_accounts(Some(10), None).await.unwrap().items.len(), 1);
         assert_eq!(db.usage(user).await.unwrap().active_downloads, 0);
 
         let expires_at = service.clock.now() + Duration::from_secs(60);
@@ -240,9 +241,109 @@ on_both_services! {
             assert_eq!((status, body["success"].as_bool(), body["applied"].as_u64()), (200, Some(true), Some(0)));
         }
         let demote = AccountPatch { role: Some(Role::Admin), ..AccountPatch::default() };
-        db.patch_account(user, &demote).await.unwrap();
+        db.acting(&by(admin)).patch_account(user, &demote).await.unwrap();
         let identity = service.through_gateway(Some(user), Scopes::All);
         assert_eq!(post(&service.url("/api/database/init"), Some(identity)).await.0, 200);
+    }
+
+    async fn roles_are_decided_here_whatever_a_service_says(service: &Service) {
+        let db = &service.client;
+        let admin = db.create_account(&new_account("admin")).await.unwrap().user.id;
+        let user = db.create_account(&new_account("a")).await.unwrap().user.id;
+        let patches = [
+            AccountPatch { role: Some(Role::Admin), ..AccountPatch::default() },
+            AccountPatch { is_active: Some(false), ..AccountPatch::default() },
+            AccountPatch { quota: Some(Quota::default()), ..AccountPatch::default() },
+        ];
+        for act in [Act::default(), by(user), by(user + 1)] {
+            let db = db.acting(&act);
+            for patch in &patches {
+                assert_eq!(code(db.patch_account(user, patch).await), ErrorCode::Forbidden);
+            }
+            assert_eq!(code(db.list_accounts(None, None).await), ErrorCode::Forbidden);
+            assert_eq!(code(db.audit(&AuditQuery::default()).await), ErrorCode::Forbidden);
+        }
+        // At once: an admin who was demoted is none.
+        db.acting(&by(admin)).patch_account(user, &patches[0]).await.unwrap();
+        let demote = AccountPatch { role: Some(Role::User), ..AccountPatch::default() };
+        db.acting(&by(admin)).patch_account(admin, &demote).await.unwrap();
+        let late = db.acting(&by(admin)).patch_account(user, &patches[1]).await;
+        assert_eq!(code(late), ErrorCode::Forbidden);
+    }
+
+    async fn what_is_done_is_noted_with_who_did_it(service: &Service) {
+        let act = Act {
+            actor: None,
+            session: None,
+            address: Some(IpAddr::from([192, 0, 2, 9])),
+            user_agent: Some("Browser \"quoted\"".to_owned()),
+        };
+        let db = service.client.acting(&act);
+        let user = db.create_account(&new_account("a")).await.unwrap().user.id;
+        let tried = |name: &str| LoginAttempt {
+            tried: Tried::Login { login: Some(name.to_owned()), digest: "d".to_owned() },
+            address: IpAddr::from([192, 0, 2, 9]),
+        };
+        let admission = db.attempt_login(&tried("A@example.org")).await.unwrap();
+        assert_eq!(admission.account.unwrap().user.id, user);
+        let refused =
+            LoginRefused { user_id: Some(user), address: IpAddr::from([192, 0, 2, 9]), is_own: false };
+        db.refuse_login(&refused).await.unwrap();
+        let session = Uuid::now_v7();
+        let db = service.client.acting(&Act { actor: Some(user), session: Some(session), ..act });
+        let expires_at = service.clock.now() + Duration::from_secs(60);
+        let (user_agent, address) = (None, None);
+        let new = NewSession { id: session, token_id: session, expires_at, user_agent, address };
+        db.create_session(user, &new).await.unwrap();
+        let key = NewApiKey {
+            name: "k".to_owned(),
+            prefix: "mgp_ab".to_owned(),
+            key_hash: "0b".repeat(32),
+            scopes: vec![ApiKeyScope::Read],
+            expires_at: None,
+        };
+        let key = db.create_api_key(user, &key).await.unwrap().id;
+        db.delete_api_key(user, key).await.unwrap();
+        // By a platform's service, which names nobody.
+        let download = service.client.create_download(user, &new_download("a")).await.unwrap();
+        let owner = Owner { user_id: user, platform: None };
+        let download = download.download.id;
+        service.client.delete_download(owner, download).await.unwrap();
+        db.end_session(user, session).await.unwrap();
+
+        let log = db.audit(&AuditQuery::default()).await.unwrap();
+        let told: Vec<String> = log
+            .items
+            .iter()
+            .rev()
+            .map(|event| {
+                let target = event.target.as_deref().unwrap_or("-");
+                format!("{} {} {target}", event.action, event.outcome)
+            })
+            .collect();
+        let expected = [
+            "account_created success -".to_owned(),
+            "login refused -".to_owned(),
+            format!("login success session:{session}"),
+            format!("api_key_created success api_key:{key}"),
+            format!("api_key_deleted success api_key:{key}"),
+            format!("download_deleted success download:{download}"),
+            format!("logout success session:{session}"),
+        ];
+        assert_eq!(told, expected);
+        let last = &log.items[0];
+        assert_eq!((last.user_id, last.actor_id), (Some(user), Some(user)));
+        assert_eq!(last.actor.as_deref(), Some("a"));
+        assert_eq!(last.address.as_deref(), Some("192.0.2.9"));
+        assert_eq!(last.user_agent.as_deref(), Some("Browser \"quoted\""));
+        assert!(!last.request_id.is_empty());
+        let all = serde_json::to_string(&log).unwrap();
+        assert!(!all.contains("example.org") && !all.contains("hash"), "{all}");
+
+        let logins = AuditQuery { action: Some(AuditAction::Login), ..AuditQuery::default() };
+        assert_eq!(db.audit(&logins).await.unwrap().items.len(), 2);
+        let nobodys = AuditQuery { user_id: Some(user + 1), ..AuditQuery::default() };
+        assert!(db.audit(&nobodys).await.unwrap().items.is_empty());
     }
 
     async fn the_internal_routes_are_for_peers_alone(service: &Service) {
@@ -253,7 +354,7 @@ on_both_services! {
             .sign(Identity::of_service("auth-service"), Timestamp::from_millis(0))
             .unwrap();
         let gateway = service.through_gateway(Some(1), Scopes::All).1;
-        for path in ["/internal/jobs/claim", "/internal/users/find", "/internal/nothing", "/internal"] {
+        for path in ["/internal/jobs/claim", "/internal/logins/attempt", "/internal/nothing", "/internal"] {
             for token in [None, Some(&forged), Some(&old), Some(&gateway)] {
                 let identity = token.map(|token| (IDENTITY_HEADER, token.clone()));
                 let (status, body) = post(&service.url(path), identity).await;
@@ -275,6 +376,10 @@ on_both_services! {
         assert_eq!((&body["status"], &body["service"]), (&"healthy".into(), &"database-server".into()));
         service.client.ready().await.unwrap();
     }
+}
+
+fn by(user: i64) -> Act {
+    Act { actor: Some(user), ..Act::default() }
 }
 
 fn code<T: std::fmt::Debug>(result: Result<T, DbError>) -> ErrorCode {

@@ -9,6 +9,7 @@
 
 mod accounts;
 mod api_keys;
+mod audit;
 mod claims;
 mod collections;
 mod cookie_jars;
@@ -18,9 +19,11 @@ mod files;
 mod fixture;
 mod http;
 mod listing;
+mod logins;
 mod migrations;
 mod outcomes;
 mod queue;
+mod quotas;
 mod retries;
 mod revocations;
 mod sessions;

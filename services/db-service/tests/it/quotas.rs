@@ -1,0 +1,73 @@
+//! Quotas hold however many requests come at once; lists are with the other rules about lists.
+
+use common_types::{
+    ErrorCode,
+    account::{Quota, Usage},
+    internal::accounts::AccountPatch,
+};
+use db_service::{
+    error::StoreResult,
+    store::{accounts, batches, usage},
+};
+
+use crate::{
+    collections::new_batch,
+    fixture::{Fixture, at_once, new_download, on_both, refusal},
+};
+
+/// The test's one user, with this quota from now on.
+fn limited(db: &Fixture, quota: Quota) -> i64 {
+    let found = db.read(|conn, _| accounts::get(conn, 1));
+    let user = found.map_or_else(|_none| db.user("a"), |account| account.user.id);
+    let patch = AccountPatch { quota: Some(quota), ..AccountPatch::default() };
+    db.write(|conn, now| accounts::patch(conn, user, &patch, now)).unwrap();
+    user
+}
+
+fn usage(db: &Fixture, user: i64) -> Usage {
+    db.read(|conn, now| usage::of(conn, user, now)).unwrap()
+}
+
+/// How many were accepted; the others must have exceeded the quota.
+fn accepted<T: std::fmt::Debug>(made: Vec<StoreResult<T>>) -> usize {
+    let count = made.len();
+    let refused: Vec<_> = made.into_iter().filter(Result::is_err).collect();
+    let accepted = count - refused.len();
+    for refused in refused {
+        assert_eq!(refusal(refused), ErrorCode::QuotaExceeded);
+    }
+    accepted
+}
+
+on_both! {
+    fn of_fifty_downloads_at_once_ten_are_accepted(db: &Fixture) {
+        for quota in [
+            Quota { max_active_downloads: Some(10), ..Quota::default() },
+            Quota { max_downloads_per_day: Some(20), ..Quota::default() },
+        ] {
+            let user = limited(db, quota);
+            let made = at_once(50, |index| db.create(user, &new_download(&format!("v{index}"))));
+            assert_eq!(accepted(made), 10);
+        }
+        assert_eq!(usage(db, 1).downloads_today, 20);
+    }
+
+    fn of_fifty_batches_at_once_those_are_accepted_that_fit(db: &Fixture) {
+        let user = limited(db, Quota { max_active_downloads: Some(10), ..Quota::default() });
+        let made = at_once(50, |_| {
+            db.write(|conn, now| batches::create(conn, user, &new_batch(3), now))
+        });
+        assert_eq!(accepted(made), 3);
+        assert_eq!(usage(db, user).active_downloads, 9);
+    }
+
+    fn singles_and_batches_at_once_share_one_quota(db: &Fixture) {
+        let user = limited(db, Quota { max_downloads_per_day: Some(10), ..Quota::default() });
+        let made = at_once(50, |index| match index % 2 {
+            0 => db.create(user, &new_download(&format!("v{index}"))).map(drop),
+            _ => db.write(|conn, now| batches::create(conn, user, &new_batch(2), now)).map(drop),
+        });
+        accepted(made);
+        assert_eq!(usage(db, user).downloads_today, 10);
+    }
+}
