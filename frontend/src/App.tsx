@@ -95,7 +95,7 @@ function Frame({ me }: { me: Profile }) {
 function Settings({ isAdmin }: { isAdmin: boolean }) {
   const navigate = useNavigate();
   const logOut = useLogOut();
-  const go = (label: string, to: "/" | "/account" | "/users" | "/about") => ({
+  const go = (label: string, to: "/" | "/account" | "/users" | "/audit" | "/about") => ({
     label,
     onSelect: () => void navigate({ to }),
   });
@@ -105,7 +105,7 @@ function Settings({ isAdmin }: { isAdmin: boolean }) {
   const entries = (): MenuEntry[] => [
     go(t("nav.home"), "/"),
     go(t("nav.account"), "/account"),
-    ...(isAdmin ? [go(t("nav.users"), "/users")] : []),
+    ...(isAdmin ? [go(t("nav.users"), "/users"), go(t("nav.audit"), "/audit")] : []),
     go(t("nav.about"), "/about"),
     "rule",
     {

@@ -46,6 +46,12 @@ const users = createRoute({
   component: lazyRouteComponent(() => import("./screens/Users"), "Users"),
 });
 
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: "/audit",
+  component: lazyRouteComponent(() => import("./screens/Audit"), "Audit"),
+});
+
 const about = createRoute({
   getParentRoute: () => root,
   path: "/about",
@@ -54,7 +60,7 @@ const about = createRoute({
 
 export function makeRouter() {
   return createRouter({
-    routeTree: root.addChildren([home, account, users, about]),
+    routeTree: root.addChildren([home, account, users, audit, about]),
     defaultPreload: "intent",
     // Restoring would need an inline script, which the page's policy forbids.
     scrollRestoration: false,

@@ -2,7 +2,7 @@
 
 import { api, body } from "./http";
 import type { components, paths } from "./schema";
-import type { MediaOptions } from "./types";
+import type { AuditAction, MediaOptions } from "./types";
 
 type Schemas = components["schemas"];
 type Listed = NonNullable<paths["/api/youtube/downloads"]["get"]["parameters"]["query"]>;
@@ -35,6 +35,10 @@ export const account = {
 export const admin = {
   users: (cursor: string | undefined) =>
     body(api.GET("/api/auth/users", { params: { query: cursor === undefined ? {} : { cursor } } })),
+  audit: (action: AuditAction | undefined, cursor: string | undefined) => {
+    const query = { ...(action ? { action } : {}), ...(cursor ? { cursor } : {}) };
+    return body(api.GET("/api/auth/audit", { params: { query } }));
+  },
   changeUser: (user: number, change: UserChange) =>
     body(api.PATCH("/api/auth/users/{user}", { ...path({ user }), body: change })),
 };

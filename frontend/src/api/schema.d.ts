@@ -112,6 +112,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who did what
+         * @description For administrators. Logins and those refused, logouts, keys, passwords, deletions and what administrators did, newest first; kept for 180 days.
+         *
+         *     An API key needs the scope `admin`.
+         */
+        get: operations["auth_list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/health": {
         parameters: {
             query?: never;
@@ -1058,6 +1080,51 @@ export interface components {
          * @enum {string}
          */
         ApiKeyScope: "read" | "download" | "admin";
+        /**
+         * @description What was done, or refused.
+         * @enum {string}
+         */
+        AuditAction: "account_created" | "login" | "logout" | "session_ended" | "password_changed" | "api_key_created" | "api_key_deleted" | "admin_granted" | "admin_revoked" | "account_disabled" | "account_enabled" | "quota_changed" | "download_deleted" | "batch_deleted" | "playlist_deleted" | "database_initialised";
+        /** @description An item of `GET audit`. */
+        AuditEvent: {
+            action: components["schemas"]["AuditAction"];
+            /** @description The actor's username. */
+            actor?: string | null;
+            /**
+             * Format: int64
+             * @description Who did it; absent where nobody was logged in.
+             */
+            actor_id?: number | null;
+            /** @description The client's. */
+            address?: string | null;
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Grows with time.
+             */
+            id: number;
+            outcome: components["schemas"]["AuditOutcome"];
+            /** @description The request's, as logs have it. */
+            request_id: string;
+            /** @description The thing that it was done to, as `session:<id>`, `api_key:<id>`, `download:<id>` and the like. */
+            target?: string | null;
+            user_agent?: string | null;
+            /**
+             * Format: int64
+             * @description The account that it was done to; absent where no account was meant.
+             */
+            user_id?: number | null;
+        };
+        /** @description One page of a list, newest first. `next_cursor` is null on the last page. */
+        AuditEventPage: {
+            items: components["schemas"]["AuditEvent"][];
+            next_cursor: string | null;
+        };
+        /**
+         * @description What came of it: `throttled` was refused without being looked at.
+         * @enum {string}
+         */
+        AuditOutcome: "success" | "refused" | "throttled";
         /** @description `GET health` of auth-service. */
         AuthHealth: {
             registration: components["schemas"]["RegistrationState"];
@@ -2509,6 +2576,48 @@ export interface operations {
             401: components["responses"]["token_expired.token_revoked.unauthenticated"];
             403: components["responses"]["account_disabled.csrf.forbidden"];
             404: components["responses"]["not_found"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal"];
+            502: components["responses"]["bad_gateway"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["gateway_timeout"];
+        };
+    };
+    auth_list_audit: {
+        parameters: {
+            query?: {
+                /** @description What this user did, or what was done to the account. */
+                user_id?: number;
+                /** @description Only this. */
+                action?: components["schemas"]["AuditAction"];
+                /** @description How many items a page holds; what is outside is brought inside. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the log. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEventPage"];
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["token_expired.token_revoked.unauthenticated"];
+            403: components["responses"]["account_disabled.forbidden"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal"];

@@ -166,7 +166,7 @@ it("videos of a playlist are chosen by their length", async () => {
   await page.getByRole("button", { name: "Choose videos…" }).click();
   await page.getByText("12 of 12 chosen").waitFor();
   await page.getByLabel("Length").selectOption("Over 20 minutes");
-  await page.getByText("No title has that.").or(page.getByRole("checkbox")).first().waitFor();
+  await page.getByText("No video is like that.").or(page.getByRole("checkbox")).first().waitFor();
   const long = await page.getByRole("dialog").getByRole("checkbox").count();
   await page.getByRole("button", { name: "None", exact: true }).click();
   await page.getByText(`${12 - long} of 12 chosen`).waitFor();

@@ -215,6 +215,13 @@ it("administrators see users, and everyone what runs here", async () => {
   await admin.page.getByRole("combobox", { name: "Role of first" }).waitFor();
   await expectAccessible(admin.page);
   await expectNoSideways(admin.page);
+  await admin.page.goto("/audit");
+  await admin.page.getByText("logged in", { exact: true }).first().waitFor();
+  await admin.page.getByLabel("Show").selectOption("made an account");
+  await admin.page.getByText("logged in", { exact: true }).first().waitFor({ state: "detached" });
+  await admin.page.locator("li").getByText("made an account").first().waitFor();
+  await expectAccessible(admin.page);
+  await expectNoSideways(admin.page);
   await admin.leave();
 });
 

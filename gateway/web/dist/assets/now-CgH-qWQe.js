@@ -1,0 +1,1 @@
+import{r as e}from"./jsx-runtime-BX5dh3L7.js";import{r as t}from"./Icon-BLjv-sK3.js";var n=e(t(),1),r=3e4,i=Date.now();function a(e){let t=setInterval(()=>{i=Math.max(i,Math.floor(Date.now()/r)*r),e()},r);return()=>{clearInterval(t)}}function o(){return(0,n.useSyncExternalStore)(a,()=>i)}export{o as t};
