@@ -216,9 +216,9 @@ it("administrators see users, and everyone what runs here", async () => {
   await expectAccessible(admin.page);
   await expectNoSideways(admin.page);
   await admin.page.goto("/audit");
-  await admin.page.getByText("logged in", { exact: true }).first().waitFor();
+  await admin.page.locator("li").getByText("logged in").first().waitFor();
   await admin.page.getByLabel("Show").selectOption("made an account");
-  await admin.page.getByText("logged in", { exact: true }).first().waitFor({ state: "detached" });
+  await admin.page.locator("li").getByText("logged in").first().waitFor({ state: "detached" });
   await admin.page.locator("li").getByText("made an account").first().waitFor();
   await expectAccessible(admin.page);
   await expectNoSideways(admin.page);
