@@ -30,7 +30,15 @@ _FOR_PLAIN_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE
 READ = READ_FILE | READ_DIR
 # No devices, no sockets, and no links: whatever a worker leaves is a plain file or a directory.
 OWN = (
-    READ | WRITE_FILE | TRUNCATE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG | MAKE_FIFO | REFER
+    READ
+    | WRITE_FILE
+    | TRUNCATE
+    | REMOVE_DIR
+    | REMOVE_FILE
+    | MAKE_DIR
+    | MAKE_REG
+    | MAKE_FIFO
+    | REFER
 )
 
 _BIND_TCP, _CONNECT_TCP = 1, 2

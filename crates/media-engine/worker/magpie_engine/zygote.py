@@ -157,7 +157,6 @@ class Zygote:
                 self._workers.discard(group)
                 self._channel.send({"ev": "gone", "pid": group})
 
-
     def _end_strays(self) -> bool:
         """Kills what escaped from its group, where the system lets it; whether there was anything."""
         if self.confinement.holds_groups:

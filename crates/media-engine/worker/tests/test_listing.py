@@ -89,10 +89,13 @@ class Walks(unittest.TestCase):
         with self.assertRaises(ConnectionError):
             listing.run(request(1, 999), cast(Session, Site(album(entries(130)))), said.append)
         pages = self.pages(said)
-        self.assertEqual([(page[0], page[-1], more) for page, more in pages], [
-            (1, 100, True),
-            (101, 130, True),
-        ])
+        self.assertEqual(
+            [(page[0], page[-1], more) for page, more in pages],
+            [
+                (1, 100, True),
+                (101, 130, True),
+            ],
+        )
         with self.assertRaises(ConnectionError):
             walk(200, 210, album(entries(130)))
 
@@ -130,11 +133,14 @@ class Walks(unittest.TestCase):
 
     def test_the_same_video_twice_is_two_entries(self) -> None:
         said = walk(1, 9, album([video(1), video(1), video(2)]))
-        self.assertEqual([(e["index"], e["id"]) for e in said[-1]["entries"]], [
-            (1, "v1"),
-            (2, "v1"),
-            (3, "v2"),
-        ])
+        self.assertEqual(
+            [(e["index"], e["id"]) for e in said[-1]["entries"]],
+            [
+                (1, "v1"),
+                (2, "v1"),
+                (3, "v2"),
+            ],
+        )
 
     def test_a_page_fits_into_one_message_whatever_a_stranger_wrote(self) -> None:
         wild = [video(n, title="\U0001f4a9" * 9999) for n in range(100)]

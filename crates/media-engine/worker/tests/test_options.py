@@ -113,8 +113,8 @@ class Closed(unittest.TestCase):
                 self.assertEqual(set(strings_in(built)) - ours, set())
 
     def test_a_request_has_no_room_for_options(self) -> None:
-        plain = {"op": "info", "url": "https://e/", "directory": "/d", "cache": "/c"}
-        plain |= {"cookies": None, "proxy": None}
+        plain: dict[str, object] = {"op": "info", "url": "https://e/", "directory": "/d"}
+        plain.update(cache="/c", cookies=None, proxy=None)
         from_message(plain)
         for extra in ("exec_cmd", "params", "proxy_headers", "outtmpl"):
             with self.assertRaises(TypeError):

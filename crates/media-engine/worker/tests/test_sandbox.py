@@ -16,7 +16,7 @@ import unittest
 from dataclasses import dataclass
 from typing import Any
 
-from magpie_engine import process, sandbox, seccomp
+from magpie_engine import landlock, process, sandbox, seccomp
 
 CASES = os.path.join(os.path.dirname(__file__), "sandbox_cases.json")
 _SECONDS = 20
@@ -109,11 +109,11 @@ class Attempts(unittest.TestCase):
         os.waitpid(child, 0)
         return answer or "no answer"
 
-    @unittest.skipIf(not sandbox.landlock.has_scopes(sandbox.landlock.version()), "an old kernel")
+    @unittest.skipIf(not landlock.has_scopes(landlock.version()), "an old kernel")
     def test_everything_is_in_force_on_a_kernel_that_has_it_all(self) -> None:
         self.assertEqual(self.confinement.report.missing, [])
 
-    @unittest.skipIf(not sandbox.landlock.has_scopes(sandbox.landlock.version()), "an old kernel")
+    @unittest.skipIf(not landlock.has_scopes(landlock.version()), "an old kernel")
     def test_every_attempt_ends_as_it_should(self) -> None:
         with open(CASES, encoding="utf-8") as file:
             cases = json.load(file)
