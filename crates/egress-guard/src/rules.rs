@@ -81,5 +81,5 @@ fn is_local(name: &str) -> bool {
     let is_below = |suffix: &&str| {
         name.strip_suffix(*suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
-    !name.contains('.') || LOCAL.iter().any(|suffix| is_below(&suffix))
+    !name.contains('.') || LOCAL.iter().any(is_below)
 }

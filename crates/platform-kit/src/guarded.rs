@@ -186,3 +186,6 @@ fn judged(pass: &Pass, failure: MediaFailure) -> MediaFailure {
     let met = met.map(|refusal| format!("refused {}: {}; ", refusal.target, refusal.reason));
     MediaFailure::new(code, format!("{}{}", met.unwrap_or_default(), failure.detail))
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,15 +45,8 @@ pub async fn start(
     let platform: Arc<dyn Platform> = Arc::new(platform);
     let store = Store::open(&config.storage_dir)
         .map_err(|error| StartError::internal("cannot open the store", error))?;
-    let guard = guarded::start_guard(&config)
-        .map_err(|error| StartError::internal("cannot start the egress guard", error))?;
-    let engine_config = engine_config(platform.as_ref(), &config, &guard);
-    let limits = guarded::Limits::beyond(&engine_config);
-    let engine = Engine::start(engine_config)
-        .await
-        .map_err(|error| StartError::internal("cannot start the download engine", error))?;
-    sandbox::publish(&engine.sandbox());
-    let guarded = GuardedEngine::new(engine.clone(), guard, limits);
+    let guarded = start_engine(platform.as_ref(), &config).await?;
+    let engine = guarded.engine().clone();
     let directory = config.data_dir.join("thumbnails").join(platform.name());
     let thumbnails = Thumbnails::open(directory.clone(), guarded.clone(), Arc::clone(&platform))
         .map_err(|error| StartError::internal("cannot keep thumbnails", error))?;
@@ -101,6 +94,22 @@ pub async fn start(
         .background("job runner", |shutdown| runner.run(connector.connect(), shutdown))
         .background("reloader", |shutdown| follow(changes, engine, jobs, shutdown))
         .background("sweeper", |shutdown| sweeper.run(sweeper_connector.connect(), shutdown)))
+}
+
+/// The guard first: the engine has no other way out.
+async fn start_engine(
+    platform: &dyn Platform,
+    config: &Config,
+) -> Result<GuardedEngine, StartError> {
+    let guard = guarded::start_guard(config)
+        .map_err(|error| StartError::internal("cannot start the egress guard", error))?;
+    let engine_config = engine_config(platform, config, &guard);
+    let limits = guarded::Limits::beyond(&engine_config);
+    let engine = Engine::start(engine_config)
+        .await
+        .map_err(|error| StartError::internal("cannot start the download engine", error))?;
+    sandbox::publish(&engine.sandbox());
+    Ok(GuardedEngine::new(engine, guard, limits))
 }
 
 /// Takes over how many downloads may run at a time, whenever that changes. Fewer means that no more
