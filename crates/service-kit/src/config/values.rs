@@ -75,7 +75,10 @@ impl FromStr for SandboxMode {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EgressPermit {
     /// Wherever it is; at one port, or else at 80 and 443.
-    Host { host: Host<String>, port: Option<u16> },
+    Host {
+        host: Host<String>,
+        port: Option<u16>,
+    },
     Network(IpNet),
 }
 
