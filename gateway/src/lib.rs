@@ -77,6 +77,7 @@ pub async fn start_with(config: &Config, options: Options) -> Result<Running, St
         clock: shared.clock.clone(),
         default_headers: SECURITY_HEADERS,
         allow_half_closed: false,
+        connections: shared.options.connections,
         ..Serve::new("gateway", config.gateway_bind, config)
     };
     let mounted = Arc::clone(&shared);

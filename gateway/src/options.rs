@@ -2,20 +2,26 @@
 
 use std::time::Duration;
 
-use service_kit::Clock;
+use service_kit::{Clock, connection::ConnectionLimits};
 
 /// How a gateway behaves beside its configuration.
 #[derive(Debug, Clone)]
 pub struct Options {
     pub clock: Clock,
     pub timeouts: Timeouts,
+    pub connections: ConnectionLimits,
     /// Bodies of requests are this large at most.
     pub max_body_bytes: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { clock: Clock::system(), timeouts: Timeouts::default(), max_body_bytes: 1024 * 1024 }
+        Self {
+            clock: Clock::system(),
+            timeouts: Timeouts::default(),
+            connections: ConnectionLimits::default(),
+            max_body_bytes: 1024 * 1024,
+        }
     }
 }
 

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "test code")]
 
 mod admission;
+mod battery;
 mod bodies;
+mod connections;
 mod edge;
 mod handover;
 mod harness;

@@ -67,6 +67,7 @@ struct State {
     body: Cell<Body>,
     /// Whether an answer of the application may not have left yet.
     owes: Cell<bool>,
+    is_unanswered: Cell<bool>,
     reader: RefCell<Option<Waker>>,
 }
 
@@ -94,6 +95,7 @@ impl Connection {
             declared: Cell::new(0),
             body: Cell::new(Body::None),
             owes: Cell::new(false),
+            is_unanswered: Cell::new(false),
             reader: RefCell::default(),
         }))
     }
@@ -107,7 +109,21 @@ impl Connection {
         self.enter(Phase::Busy);
         self.0.body.set(body);
         self.0.declared.set(declared);
+        // Some of the body may have come with the head.
+        let of_body = usize::try_from(declared).unwrap_or(usize::MAX);
+        self.0.run.set(self.0.run.get().saturating_sub(of_body));
         self.0.owes.set(true);
+        self.0.is_unanswered.set(true);
+    }
+
+    /// Bytes of an answer have left.
+    pub(super) fn answered(&self) {
+        self.0.is_unanswered.set(false);
+    }
+
+    /// Whether the application has a request, and its client nothing of an answer.
+    pub(super) fn is_unanswered(&self) -> bool {
+        self.0.phase.get() == Phase::Busy && self.0.is_unanswered.get()
     }
 
     /// The body has been read to its end, or dropped before.
@@ -165,16 +181,18 @@ impl Connection {
     pub(super) fn appetite(&self) -> Appetite {
         let state = &self.0;
         let read = state.read.get();
-        if state.run.get() > RUN_BYTES {
-            return Appetite::Over(Some(Refusal::TooLarge));
-        }
+        let is_endless = state.run.get() > RUN_BYTES;
         match (state.phase.get(), state.body.get()) {
             (Phase::Busy, Body::None) => Appetite::End,
             (Phase::Busy, Body::Unwanted) if read > DRAIN_BYTES => Appetite::End,
-            (Phase::Busy, _) => Appetite::Bytes(CHUNK_BYTES),
             (Phase::Draining, _) if read > DRAIN_BYTES => Appetite::Over(None),
-            (Phase::Draining, _) => Appetite::Bytes(CHUNK_BYTES),
-            _ if read < HEAD_BYTES => Appetite::Bytes(CHUNK_BYTES.min(HEAD_BYTES - read)),
+            (Phase::Busy | Phase::Draining, _) if is_endless => {
+                Appetite::Over(Some(Refusal::TooLarge))
+            }
+            (Phase::Busy | Phase::Draining, _) => Appetite::Bytes(CHUNK_BYTES),
+            _ if read < HEAD_BYTES && !is_endless => {
+                Appetite::Bytes(CHUNK_BYTES.min(HEAD_BYTES.saturating_sub(read)))
+            }
             // A body may have come along; it shows once the head has been parsed.
             _ if !state.has_yielded.replace(true) => Appetite::Later,
             _ => Appetite::Over(Some(Refusal::TooLarge)),
@@ -195,7 +213,9 @@ impl Connection {
         }
         let declared = usize::try_from(state.declared.get()).unwrap_or(usize::MAX);
         let of_body = declared.min(bytes.len());
-        state.declared.set(state.declared.get().saturating_sub(u64::try_from(of_body).unwrap_or(0)));
+        state
+            .declared
+            .set(state.declared.get().saturating_sub(u64::try_from(of_body).unwrap_or(0)));
         let counted = bytes.get(of_body..).unwrap_or_default();
         match counted.iter().rposition(|byte| !is_token(*byte)) {
             Some(last) => state.run.set(counted.len().saturating_sub(last.saturating_add(1))),

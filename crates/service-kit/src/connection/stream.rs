@@ -28,6 +28,8 @@ pub(crate) struct Guarded {
     place: Option<Permit>,
     connection: Connection,
     refusals: Refusals,
+    /// The client sends no more.
+    has_ended: bool,
     /// Since when the client does not take what it is sent.
     stalled: Option<Instant>,
     alarm: Pin<Box<Sleep>>,
@@ -56,6 +58,7 @@ impl Guarded {
             place: Some(place),
             connection: Connection::new(limits),
             refusals,
+            has_ended: false,
             stalled: None,
             alarm: Box::pin(sleep_until(Instant::now())),
             armed: None,
@@ -125,6 +128,7 @@ impl Guarded {
         ready!(Pin::new(io).poll_read(context, &mut chunk))?;
         self.connection.fed(chunk.filled());
         let read = chunk.filled().len();
+        self.has_ended |= read == 0;
         into.advance(read);
         Poll::Ready(Ok(()))
     }
@@ -134,7 +138,10 @@ impl Guarded {
         let Some(io) = &mut self.io else { return Poll::Ready(Ok(())) };
         let mut byte = [0];
         match io.poll_peek(context, &mut ReadBuf::new(&mut byte)) {
-            Poll::Ready(Ok(0)) => Poll::Ready(Ok(())),
+            Poll::Ready(Ok(0)) => {
+                self.has_ended = true;
+                Poll::Ready(Ok(()))
+            }
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Ready(Ok(_)) | Poll::Pending => {
                 self.connection.wake_later(context.waker());
@@ -189,6 +196,7 @@ impl AsyncWrite for Guarded {
         let written = Pin::new(io).poll_write(context, bytes);
         if written.is_ready() {
             this.stalled = None;
+            this.connection.answered();
         } else {
             this.stalled.get_or_insert_with(Instant::now);
             if this.has_run_out()? {
@@ -205,10 +213,11 @@ impl AsyncWrite for Guarded {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // A body whose framing is broken ends the connection under the application's hands.
+        if !self.has_ended && self.connection.is_unanswered() {
+            self.part(Some(Refusal::Malformed));
+        }
         match &mut self.io {
             Some(io) => Pin::new(io).poll_shutdown(context),
             None => Poll::Ready(Ok(())),
