@@ -14,10 +14,11 @@ import events
 import latency
 import page
 import playlist
+import siege
 from bench import Bench
 from sizes import FULL, QUICK
 
-BENCHMARKS = {"latency": latency, "bulk": bulk, "archive": archive, "playlist": playlist, "events": events, "page": page, "queue": claims}
+BENCHMARKS = {"latency": latency, "bulk": bulk, "archive": archive, "playlist": playlist, "events": events, "page": page, "siege": siege, "queue": claims}
 
 
 def main() -> int:

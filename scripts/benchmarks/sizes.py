@@ -31,6 +31,12 @@ class Sizes:
     event_rounds: int
     # Finished rows behind the page.
     rows: int
+    # Of the siege, of which a quiet time of so long is the yardstick.
+    siege_seconds: float
+    slow_connections: int
+    bad_tokens: int
+    huge_bodies: int
+    logins: int
 
     def with_rows(self, rows: tuple[int, ...]) -> Sizes:
         return replace(self, queue_rows=rows) if rows else self
@@ -52,6 +58,11 @@ FULL = Sizes(
     sockets=200,
     event_rounds=3,
     rows=1_000,
+    siege_seconds=15,
+    slow_connections=2_000,
+    bad_tokens=10_000,
+    huge_bodies=8,
+    logins=200,
 )
 QUICK = Sizes(
     rounds=2,
@@ -69,4 +80,9 @@ QUICK = Sizes(
     sockets=10,
     event_rounds=1,
     rows=100,
+    siege_seconds=2,
+    slow_connections=50,
+    bad_tokens=200,
+    huge_bodies=4,
+    logins=10,
 )
