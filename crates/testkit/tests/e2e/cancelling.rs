@@ -1,6 +1,10 @@
 //! Cancelling takes effect within a second, whatever the job is doing, and leaves no process.
 
-use std::time::{Duration, Instant};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
 
 use common_types::download::{Phase, Status};
 use serde_json::json;
@@ -9,6 +13,7 @@ use testkit::{
     standin::scenarios::{LONG, OKAY, SLOW, SLOW_PAGE},
     wait_until,
 };
+use uuid::Uuid;
 
 /// Not a measurement: beyond it, the promise of a second is broken even on a loaded machine.
 const LIMIT: Duration = Duration::from_secs(3);
@@ -29,13 +34,13 @@ async fn a_job_is_cancelled_in_every_phase() {
             client.status(id).await.phase == Some(phase)
         })
         .await;
-        let directory = data_dir.join(format!("work/youtube/jobs/{id}"));
-        wait_until("the job works", || async { !processes_under(&directory).is_empty() }).await;
+        let home = data_dir.join(format!("work/youtube/jobs/{id}"));
+        let directory = at_work(&data_dir, id).await;
         let asked = Instant::now();
         client.post(&format!("/api/youtube/single/cancel/{id}"), &json!({})).await.expect(200);
         assert_eq!(client.status(id).await.status, Status::Cancelled);
         wait_until("its processes and files are gone", || async {
-            processes_under(&directory).is_empty() && !directory.exists()
+            processes_under(&directory).is_empty() && !directory.exists() && !home.exists()
         })
         .await;
         assert!(asked.elapsed() < LIMIT, "{phase}: {:?}", asked.elapsed());
@@ -70,16 +75,29 @@ async fn deleting_takes_the_file_and_a_running_job_along() {
     let file = stack.data_dir().join("media").join(path);
     assert!(file.exists());
     let running = client.download(&json!({ "url": SLOW.url(52), "quality": "360p" })).await;
-    let directory = stack.data_dir().join(format!("work/youtube/jobs/{running}"));
-    wait_until("it runs", || async { !processes_under(&directory).is_empty() }).await;
+    let home = stack.data_dir().join(format!("work/youtube/jobs/{running}"));
+    let directory = at_work(&stack.data_dir(), running).await;
     for id in [done, running] {
         client.delete(&format!("/api/youtube/single/{id}")).await.expect(200);
         let answer = client.get(&format!("/api/youtube/single/status/{id}")).await;
         assert_eq!(answer.code(), (404, "not_found".to_owned()));
     }
     wait_until("nothing is left", || async {
-        !file.exists() && !directory.exists() && processes_under(&directory).is_empty()
+        let is_gone = !file.exists() && !directory.exists() && !home.exists();
+        is_gone && processes_under(&directory).is_empty()
     })
     .await;
     stack.stop().await;
+}
+
+/// The directory of a job, once a worker works in it: for that time it is in the worker's.
+async fn at_work(data_dir: &Path, id: Uuid) -> PathBuf {
+    let workers = data_dir.join("work/youtube/workers");
+    let find = || {
+        let workers = fs::read_dir(&workers).ok()?.flatten();
+        let mut places = workers.map(|worker| worker.path().join(id.to_string()));
+        places.find(|place| !processes_under(place).is_empty())
+    };
+    wait_until("the job works", || async { find().is_some() }).await;
+    find().expect("it works on")
 }
