@@ -50,6 +50,6 @@ impl JoseHeader {
         let mut forbidden = keys.into_iter().chain(meanings);
         let fits = |found: &str| types.iter().any(|typ| found.eq_ignore_ascii_case(typ));
         let typ_fits = self.typ.as_deref().is_some_and(fits);
-        self.alg == alg && typ_fits && forbidden.all(|member| member.is_none())
+        self.alg == alg && typ_fits && forbidden.all(Option::is_none)
     }
 }

@@ -1,7 +1,12 @@
 //! The battery of access tokens: `tokens.json` says how each differs from a good one, and what the
 //! verifier must answer. A new case is a new line there.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "helpers of tests"
+)]
 
 use auth_tokens::{KeyRing, TokenError, Verifier};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};

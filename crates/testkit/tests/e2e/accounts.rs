@@ -1,16 +1,89 @@
 //! Accounts through the gateway.
 
-use std::time::Duration;
+use std::{
+    ffi::OsString,
+    time::{Duration, Instant},
+};
 
 use common_types::account::{LoggedIn, Role};
 use serde_json::{Value, json};
-use testkit::{Database, TestStack, wait_until};
+use service_kit::{Config, Running, config::Sources};
+use testkit::{Client, Database, TestStack, wait_until};
 
 crate::on_both_databases!(
     the_first_account_is_admin_and_names_are_unique_without_case,
     a_logout_holds_everywhere_also_after_a_restart,
     a_new_password_ends_every_other_session,
+    what_ends_at_one_gateway_ends_at_the_other_within_two_seconds,
 );
+
+/// A further gateway before the services of the stack.
+async fn another_gateway(stack: &TestStack) -> Running {
+    let data = stack.data_dir().display().to_string();
+    let [auth, youtube, database] = stack.service_urls().map(|(_, url)| url);
+    let settings = [
+        ("MAGPIE_DATA_DIR", data),
+        ("MAGPIE_GATEWAY_BIND", "127.0.0.1:0".to_owned()),
+        ("MAGPIE_AUTH_URL", auth),
+        ("MAGPIE_YOUTUBE_URL", youtube),
+        ("MAGPIE_DB_URL", database),
+    ];
+    let environment = settings.map(|(key, value)| (OsString::from(key), OsString::from(value)));
+    let config = Config::load(&Sources::read(environment, [], &[]).unwrap()).unwrap();
+    gateway::start(config).await.unwrap()
+}
+
+async fn what_ends_at_one_gateway_ends_at_the_other_within_two_seconds(database: Database) {
+    let stack = TestStack::builder().database(database).start().await;
+    let admin = stack.client().sign_up("admin").await;
+    let user = stack.client().sign_up("user").await;
+    let gateway = another_gateway(&stack).await;
+    let there = |client: &Client| Client::new(gateway.url()).with_token(client.token().unwrap());
+    let key = json!({ "name": "x" });
+    let key = user.post("/api/auth/api-keys", &key).await.expect(201).json::<Value>();
+    let key = user.with_token(key["key"].as_str().unwrap());
+    let (leaver, stayer) =
+        (stack.client().sign_in("user").await, stack.client().sign_in("user").await);
+    for client in [&user, &key, &leaver, &stayer] {
+        there(client).get("/api/auth/profile").await.expect(200);
+    }
+
+    leaver.post("/api/auth/logout", &json!({})).await.expect(200);
+    refused_soon(&there(&leaver)).await;
+    let sessions = user.get("/api/auth/sessions").await.expect(200).json::<Value>();
+    let newest = sessions["items"][0]["id"].as_str().unwrap().to_owned();
+    user.delete(&format!("/api/auth/sessions/{newest}")).await.expect(200);
+    refused_soon(&there(&stayer)).await;
+
+    let path = format!("/api/auth/users/{}", user.whoami().await.id);
+    let patch = async |body: Value| {
+        admin.send(awc::http::Method::PATCH, &path, &[], Some(&body)).await.expect(200);
+    };
+    // A role counts from the next request on, and so does its loss.
+    patch(json!({ "role": "admin" })).await;
+    there(&user).get("/api/auth/users").await.expect(200);
+    patch(json!({ "role": "user" })).await;
+    there(&user).get("/api/auth/users").await.expect(403);
+    there(&key).get("/api/auth/profile").await.expect(200);
+    patch(json!({ "is_active": false })).await;
+    refused_soon(&there(&user)).await;
+    refused_soon(&there(&key)).await;
+
+    let log = admin.get("/api/auth/audit").await.expect(200).json::<Value>();
+    let first = &log["items"][0];
+    assert_eq!((&first["action"], &first["actor"]), (&json!("account_disabled"), &json!("admin")));
+    assert_eq!(first["address"], "127.0.0.1");
+    gateway.stop().await;
+    stack.stop().await;
+}
+
+async fn refused_soon(client: &Client) {
+    let begun = Instant::now();
+    while client.get("/api/auth/profile").await.status < 400 {
+        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
 
 async fn the_first_account_is_admin_and_names_are_unique_without_case(database: Database) {
     let stack = TestStack::builder().database(database).start().await;
@@ -112,4 +185,53 @@ async fn the_session_cookie_works_like_the_token_but_not_across_sites() {
     let own = post(&[("cookie", pair), ("origin", stack.url().as_str())]).await;
     assert_eq!(own.code(), (400, "unsupported_url".to_owned()));
     stack.stop().await;
+}
+
+#[actix_web::test]
+async fn a_key_does_what_it_was_made_for_and_nothing_else() {
+    let stack = TestStack::builder().start().await;
+    let admin = stack.client().sign_up("admin").await;
+    let cases: Vec<Case> = include_str!("scopes.txt")
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(Case::read)
+        .collect();
+    let mut wrong = Vec::new();
+    for (column, scope) in ["read", "download", "admin"].into_iter().enumerate() {
+        let made = json!({ "name": scope, "scopes": [scope] });
+        let made = admin.post("/api/auth/api-keys", &made).await.expect(201).json::<Value>();
+        let key = admin.with_token(made["key"].as_str().unwrap());
+        for case in &cases {
+            let method = case.method.parse().unwrap();
+            let body = (case.method != "GET").then_some(&case.body);
+            let answer = key.send(method, case.path, &[], body).await;
+            let is_allowed = answer.status != 403;
+            if is_allowed != case.allowed[column] || answer.status >= 500 {
+                wrong.push(format!("{scope}: {} {}: {}", case.method, case.path, answer.status));
+            }
+        }
+    }
+    assert_eq!(wrong, [""; 0]);
+    stack.stop().await;
+}
+
+/// A line of `scopes.txt`.
+struct Case {
+    method: &'static str,
+    path: &'static str,
+    /// With `read`, with `download`, with `admin`.
+    allowed: [bool; 3],
+    /// One that is well-formed: what is not is refused before anyone asks who may.
+    body: Value,
+}
+
+impl Case {
+    fn read(line: &'static str) -> Self {
+        let words: Vec<&str> = line.splitn(6, ' ').collect();
+        let [method, path, read, download, admin] = words[..5] else { panic!("{line}") };
+        let allowed = [read, download, admin].map(|word| word == "yes");
+        let body =
+            words.get(5).map_or_else(|| json!({}), |json| serde_json::from_str(json).unwrap());
+        Self { method, path, allowed, body }
+    }
 }
