@@ -23,7 +23,8 @@ fn as_friend(url: &str) -> Target {
 fn files_with_it(place: &Path) -> Vec<std::path::PathBuf> {
     let entries = fs::read_dir(place).into_iter().flatten().flatten().map(|entry| entry.path());
     let found = entries.flat_map(|path| {
-        let holds = || fs::read(&path).is_ok_and(|content| holds_it(&content));
+        // Not what is linked to: that is ffmpeg, and large.
+        let holds = || !path.is_symlink() && fs::read(&path).is_ok_and(|c| holds_it(&c));
         if path.is_dir() { files_with_it(&path) } else { Vec::from_iter(holds().then_some(path)) }
     });
     found.collect()
