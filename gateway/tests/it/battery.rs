@@ -14,7 +14,10 @@ use tokio::{
     time::timeout,
 };
 
-use crate::harness::{Rig, Setup};
+use crate::{
+    harness::{Rig, Setup},
+    stub::Stub,
+};
 
 const BATTERY: &str = include_str!("battery.txt");
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -53,7 +56,7 @@ fn expand(request: &str, token: &str) -> String {
 fn next_repetition(text: &str) -> Option<(String, (String, usize, String))> {
     for (start, _) in text.match_indices('<') {
         let (before, rest) = text.split_at(start);
-        let Some((inner, after)) = rest[1..].split_once('>') else { continue };
+        let Some((inner, after)) = rest.trim_start_matches('<').split_once('>') else { continue };
         let Some((what, times)) = inner.rsplit_once('*') else { continue };
         let Ok(times) = times.parse() else { continue };
         return Some((before.to_owned(), (what.to_owned(), times, after.to_owned())));
@@ -156,7 +159,7 @@ async fn next_answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Rep
 
 fn parse(bytes: &[u8]) -> Option<(Reply, usize)> {
     let head_length = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
-    let head = String::from_utf8_lossy(&bytes[..head_length]).into_owned();
+    let head = String::from_utf8_lossy(bytes.get(..head_length)?).into_owned();
     let status = head.split(' ').nth(1)?.parse().ok()?;
     let pairs = head.lines().skip(1).filter_map(|line| line.split_once(": "));
     let headers: BTreeMap<_, _> =
@@ -182,7 +185,7 @@ async fn every_raw_request_has_its_one_answer() {
         .map(|(case, seen)| format!("{}: {} expected, got {seen}\n", case.name, case.expected));
     let wrong: Vec<_> = wrong.collect().await;
     assert!(wrong.is_empty(), "{} of {}\n{}", wrong.len(), cases.len(), wrong.concat());
-    let reached = [&rig.auth, &rig.youtube, &rig.database].map(|stub| stub.requests());
+    let reached = [&rig.auth, &rig.youtube, &rig.database].map(Stub::requests);
     assert_eq!(reached.iter().sum::<u64>(), u64::try_from(echoes).unwrap());
     rig.stop().await;
 }
