@@ -16,7 +16,7 @@ fn cpu_seconds() -> f64 {
     let ticks = descendants().into_iter().filter_map(|process| {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.pid)).ok()?;
         let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-        Some(fields[11..15].iter().map(|field| field.parse::<f64>().unwrap()).sum::<f64>())
+        Some(fields.get(11..15)?.iter().map(|field| field.parse::<f64>().unwrap()).sum::<f64>())
     });
     ticks.sum::<f64>() / 100.0
 }
