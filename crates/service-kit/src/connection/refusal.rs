@@ -22,6 +22,8 @@ pub(super) enum Refusal {
     Malformed,
     TooSlow,
     TooLarge,
+    /// Of no declared length, and more in one piece than any body of ours has.
+    BodyTooLarge,
     TooMany,
 }
 
@@ -43,6 +45,10 @@ impl Refusals {
             Refusal::TooLarge => {
                 let detail = "The head of the request is too large.";
                 (431, "Request Header Fields Too Large", ErrorCode::InvalidRequest, detail)
+            }
+            Refusal::BodyTooLarge => {
+                let detail = "The body is too large.";
+                (413, "Payload Too Large", ErrorCode::PayloadTooLarge, detail)
             }
             Refusal::TooMany => {
                 let detail = "There are too many connections from this address.";

@@ -187,7 +187,7 @@ impl Connection {
             (Phase::Busy, Body::Unwanted) if read > DRAIN_BYTES => Appetite::End,
             (Phase::Draining, _) if read > DRAIN_BYTES => Appetite::Over(None),
             (Phase::Busy | Phase::Draining, _) if is_endless => {
-                Appetite::Over(Some(Refusal::TooLarge))
+                Appetite::Over(Some(Refusal::BodyTooLarge))
             }
             (Phase::Busy | Phase::Draining, _) => Appetite::Bytes(CHUNK_BYTES),
             _ if read < HEAD_BYTES && !is_endless => {
