@@ -73,6 +73,8 @@ pub struct Config {
     pub youtube_url: Vec<Url>,
     pub db_url: Vec<Url>,
     pub database_url: Secret,
+    /// What processes share through Redis they keep each for itself without it.
+    pub redis_url: Option<Secret>,
     /// The directory of the store.
     pub storage_dir: PathBuf,
     pub internal_secret: Secret,
@@ -133,12 +135,12 @@ impl Config {
         let youtube_bind = layers.parse("youtube_bind")?;
         let db_bind = layers.parse("db_bind")?;
         let max_concurrent_downloads = layers.number("max_concurrent_downloads", 1..=256)?;
-        layers.refuse("redis_url", "this release has no Redis yet; leave it unset")?;
         Ok(Self {
             auth_url: layers.upstreams("auth_url", auth_bind)?,
             youtube_url: layers.upstreams("youtube_url", youtube_bind)?,
             db_url: layers.upstreams("db_url", db_bind)?,
             database_url: layers.database_url(&data_dir)?,
+            redis_url: layers.optional("redis_url", values::redis_url)?,
             storage_dir: layers.storage_dir(&data_dir)?,
             internal_secret: layers.internal_secret()?,
             jwt_ttl: layers.seconds("jwt_ttl_seconds", 1..=31_536_000)?,
@@ -325,10 +327,6 @@ impl Layers {
         } else {
             Err(invalid("log", filter, "expected a filter such as `info` or `info,gateway=debug`"))
         }
-    }
-
-    fn refuse(&self, key: &str, why: &str) -> Result<(), ConfigError> {
-        self.set(key).map_or(Ok(()), |_| Err(ConfigError::invalid(&variable(key), why)))
     }
 }
 

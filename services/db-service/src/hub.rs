@@ -1,29 +1,41 @@
-//! Tells of every committed change once, to whoever listens at that moment.
+//! Tells of every committed change once, to whoever listens at that moment: listeners of this
+//! process, and, where there is a Redis, those of every db-service.
 
 use std::sync::Arc;
 
+use cluster::{Bus, Heard, LocalBus, RedisBus};
 use common_types::internal::changes::{ChangedKind, Changes, Mark};
+use service_kit::{Config, ConfigError};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
-/// Changes that a listener may lag behind; beyond that it is told that it missed some.
-const BACKLOG: usize = 1024;
-
 /// Where changes are told. Clones are the same.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Hub {
-    told: broadcast::Sender<Arc<Changes>>,
+    bus: Arc<dyn Bus<Changes>>,
+    /// The bus again, where it needs to be run.
+    shared: Option<Arc<RedisBus<Changes>>>,
     /// Ends what listens, so that a server that stops need not wait for it.
     closed: CancellationToken,
 }
 
 impl Hub {
-    pub(crate) fn new() -> Self {
-        Self { told: broadcast::Sender::new(BACKLOG), closed: CancellationToken::new() }
+    /// Over Redis if one is configured.
+    pub(crate) fn new(config: &Config) -> Result<Self, ConfigError> {
+        let Some(url) = &config.redis_url else {
+            let bus = Arc::new(LocalBus::default());
+            return Ok(Self { bus, shared: None, closed: CancellationToken::new() });
+        };
+        let invalid = |error: String| ConfigError::invalid("MAGPIE_REDIS_URL", error);
+        let address = url.expose().parse().map_err(|error| invalid(format!("{error}")))?;
+        let bus = RedisBus::new(&address, "changes").map_err(|error| invalid(error.to_string()))?;
+        let bus = Arc::new(bus);
+        let shared = Some(Arc::clone(&bus));
+        Ok(Self { bus, shared, closed: CancellationToken::new() })
     }
 
-    pub(crate) fn listen(&self) -> broadcast::Receiver<Arc<Changes>> {
-        self.told.subscribe()
+    pub(crate) fn listen(&self) -> broadcast::Receiver<Heard<Changes>> {
+        self.bus.listen()
     }
 
     /// Cancelled when nothing more will be told.
@@ -31,20 +43,23 @@ impl Hub {
         self.closed.clone()
     }
 
-    pub(crate) async fn close_at(self, shutdown: CancellationToken) {
-        shutdown.cancelled().await;
+    /// Carries changes between processes until shutdown.
+    pub(crate) async fn run(self, shutdown: CancellationToken) {
+        match &self.shared {
+            Some(bus) => bus.run(shutdown).await,
+            None => shutdown.cancelled().await,
+        }
         self.closed.cancel();
     }
 
     /// Tells that these have changed; costs nothing while nobody listens.
     pub(crate) fn tell(&self, kind: ChangedKind, marks: impl IntoIterator<Item = Mark>) {
-        if self.told.receiver_count() == 0 {
+        if !self.bus.has_listeners() {
             return;
         }
         let marks: Vec<Mark> = marks.into_iter().collect();
         if !marks.is_empty() {
-            // Whoever listened may just have gone.
-            let _unheard = self.told.send(Arc::new(Changes { kind, marks }));
+            self.bus.publish(Changes { kind, marks });
         }
     }
 }

@@ -25,7 +25,7 @@ use std::time::Duration;
 use actix_web::web;
 use service_kit::{Clock, Config, ConfigError, Running, Serve, StartError, health};
 
-use crate::{service::Service, store::retries::RetryPolicy, url::DatabaseUrl};
+use crate::{hub::Hub, service::Service, store::retries::RetryPolicy, url::DatabaseUrl};
 
 /// How long to wait at start for a database that does not answer.
 const START_DEADLINE: Duration = Duration::from_secs(30);
@@ -46,9 +46,10 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
 pub async fn start_with(config: &Config, clock: Clock) -> Result<Running, StartError> {
     let url = DatabaseUrl::parse(config.database_url.expose())
         .map_err(|error| ConfigError::invalid("MAGPIE_DATABASE_URL", error))?;
+    let hub = Hub::new(config)?;
     let database = startup::open(url.clone(), START_DEADLINE).await?;
     let policy = RetryPolicy { max_attempts: config.max_attempts, budget: config.download_timeout };
-    let service = Service::new(url, database, clock.clone(), policy);
+    let service = Service::new(url, database, clock.clone(), policy, hub.clone());
     let data = web::Data::new(service.clone());
     let ready = service.clone();
     let serve = Serve { clock, ..Serve::new("db-service", config.db_bind, config) };
@@ -64,9 +65,8 @@ pub async fn start_with(config: &Config, clock: Clock) -> Result<Running, StartE
         });
     })?;
     let (cleaned, held, history) = (service.clone(), service.clone(), service.clone());
-    let hub = service.hub().clone();
     Ok(running
-        .background("hub", |stop| hub.close_at(stop))
+        .background("hub", |stop| hub.run(stop))
         .background("rescuer", |stop| background::rescue_lapsed(service, stop))
         .background("retrier", |stop| background::let_go(held, stop))
         .background("historian", |stop| background::forget_history(history, stop))

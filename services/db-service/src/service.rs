@@ -36,8 +36,9 @@ impl Service {
         database: Database,
         clock: Clock,
         policy: RetryPolicy,
+        hub: Hub,
     ) -> Self {
-        Self { url, database, clock, policy, hub: Hub::new() }
+        Self { url, database, clock, policy, hub }
     }
 
     pub(crate) const fn hub(&self) -> &Hub {

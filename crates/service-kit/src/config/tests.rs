@@ -90,7 +90,7 @@ fn lists_are_written_with_commas_or_as_toml_lists() {
 #[test]
 fn an_unknown_or_wrong_key_is_named_in_one_line() {
     type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], &'a str);
-    let cases: [Case<'_>; 10] = [
+    let cases: [Case<'_>; 12] = [
         (&[("MAGPIE_GATEWAY_BIN", "x")], &[], "MAGPIE_GATEWAY_BIN"),
         (&[("MAGPIE_GATEWAY_BIND", "nowhere")], &[], "MAGPIE_GATEWAY_BIND"),
         (&[("MAGPIE_MAX_ATTEMPTS", "0")], &[], "MAGPIE_MAX_ATTEMPTS"),
@@ -99,6 +99,8 @@ fn an_unknown_or_wrong_key_is_named_in_one_line() {
         (&[("MAGPIE_LOG", "gateway=loud")], &[], "MAGPIE_LOG"),
         (&[("MAGPIE_CORS_ORIGINS", "http://a.test/")], &[], "MAGPIE_CORS_ORIGINS"),
         (&[("MAGPIE_STORAGE_URL", "s3://bucket")], &[], "MAGPIE_STORAGE_URL"),
+        (&[("MAGPIE_REDIS_URL", "127.0.0.1:6379")], &[], "MAGPIE_REDIS_URL"),
+        (&[("MAGPIE_REDIS_URL", "redis://cache/magpie")], &[], "MAGPIE_REDIS_URL"),
         (&[], &["--gateway-bin", "x"], "--gateway-bin"),
         (&[], &["--gateway-bind"], "--gateway-bind"),
     ];

@@ -157,6 +157,16 @@ pub(super) fn storage_directory(text: &str) -> Result<PathBuf, String> {
     if path.is_empty() { Err("expected file:///PATH".to_owned()) } else { Ok(PathBuf::from(path)) }
 }
 
+/// `redis://[user:password@]host[:port][/database]`.
+pub(super) fn redis_url(text: &str) -> Result<Secret, String> {
+    let expected = "expected redis://[USER:PASSWORD@]HOST[:PORT][/NUMBER]";
+    let url = Url::parse(text).map_err(|error| format!("{error}; {expected}"))?;
+    let database = url.path().trim_start_matches('/');
+    let is_numbered = database.is_empty() || database.parse::<u16>().is_ok();
+    let is_redis = url.scheme() == "redis" && url.has_host() && is_numbered;
+    if is_redis && url.query().is_none() { Ok(Secret::new(text)) } else { Err(expected.to_owned()) }
+}
+
 pub(super) fn database_url(text: &str) -> Result<Secret, String> {
     let known = ["sqlite://", "postgres://", "postgresql://"];
     if known.iter().any(|scheme| text.starts_with(scheme)) {

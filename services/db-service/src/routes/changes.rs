@@ -1,11 +1,12 @@
 //! `/internal/changes` and `/internal/states`.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, time::Duration};
 
 use actix_web::{
     HttpResponse,
     web::{Bytes, Data, Json},
 };
+use cluster::Heard;
 use common_types::internal::changes::{ChangeLine, Changes, States, StatesRequest};
 use futures_util::{Stream, StreamExt, stream};
 use service_kit::{ApiResult, JsonBody};
@@ -23,13 +24,13 @@ pub(super) async fn stream_changes(service: Data<Service>) -> HttpResponse {
 }
 
 fn lines(
-    changes: broadcast::Receiver<Arc<Changes>>,
+    changes: broadcast::Receiver<Heard<Changes>>,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> {
     let greeting = stream::iter([Ok(line(&ChangeLine::Listening))]);
     let rest = stream::unfold(changes, |mut changes| async move {
         let told = match tokio::time::timeout(QUIET_AFTER, changes.recv()).await {
-            Ok(Ok(told)) => ChangeLine::Changed(Changes::clone(&told)),
-            Ok(Err(RecvError::Lagged(_))) => ChangeLine::Missed,
+            Ok(Ok(Heard::Message(told))) => ChangeLine::Changed(Changes::clone(&told)),
+            Ok(Ok(Heard::Missed) | Err(RecvError::Lagged(_))) => ChangeLine::Missed,
             Ok(Err(RecvError::Closed)) => return None,
             Err(_elapsed) => ChangeLine::Quiet,
         };
