@@ -7,6 +7,7 @@ use actix_web::{
     http::{Method, header},
     web::{Data, Payload},
 };
+use cluster::Standing;
 use common_types::ErrorCode;
 use service_kit::{ApiError, ApiResult, middleware::RouteName};
 
@@ -15,7 +16,7 @@ use crate::{
     caller::Caller,
     credential, csrf,
     exchange::Exchange,
-    limits::Standing,
+    limits,
     neighbours::Neighbours,
     routes::{self, Route, Rule},
     shared::Shared,
@@ -73,7 +74,7 @@ impl Gateway {
         request.extensions_mut().insert(RouteName(route.name));
         let caller = Caller::of(request, &self.shared.trusted_proxies);
         let admitted = self.admit(request, route, &caller).await?;
-        if let Some(refusal) = admitted.standing.as_ref().and_then(Standing::refusal) {
+        if let Some(refusal) = admitted.standing.as_ref().and_then(limits::refusal) {
             return Ok(described(refusal.error_response(), &admitted));
         }
         let verdict = admitted.verdict.as_ref();
@@ -95,9 +96,11 @@ impl Gateway {
         match route.rule {
             Rule::Public => Ok(Admitted { verdict: None, standing: None }),
             Rule::Password => {
-                let counts = request.method() == Method::POST;
-                let count = || self.shared.limits.of_address(caller.address);
-                Ok(Admitted { verdict: None, standing: counts.then(count).flatten() })
+                let standing = match *request.method() {
+                    Method::POST => self.shared.limits.of_address(caller.address).await,
+                    _ => None,
+                };
+                Ok(Admitted { verdict: None, standing })
             }
             Rule::Verify => self.admit_user(request, caller).await.map_err(|error| {
                 let is_refusal = error.problem().status == 401;
@@ -118,14 +121,14 @@ impl Gateway {
         } else if credential.is_cookie {
             csrf::check(request, caller, origins)?;
         }
-        let standing = self.shared.limits.of_user(verdict.user.user_id);
+        let standing = self.shared.limits.of_user(verdict.user.user_id).await;
         Ok(Admitted { verdict: Some(verdict), standing })
     }
 }
 
 fn described(mut response: HttpResponse, admitted: &Admitted) -> HttpResponse {
     if let Some(standing) = &admitted.standing {
-        standing.describe(response.headers_mut());
+        limits::describe(standing, response.headers_mut());
     }
     response
 }

@@ -101,7 +101,7 @@ fn with_loops(running: Running, shared: &Arc<Shared>) -> Running {
             let auth = &revocations.auth;
             auth.revocations.follow(&neighbours, &revocations.clock, every, shutdown).await;
         })
-        .background("rate limits", |shutdown| async move { limits.limits.sweep(shutdown).await })
+        .background("rate limits", |shutdown| async move { limits.limits.run(shutdown).await })
         .background("long answers", |shutdown| async move {
             shutdown.cancelled().await;
             stopping.cancel();

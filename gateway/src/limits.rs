@@ -1,6 +1,8 @@
-//! How often someone may ask: a user anything, an address for a login.
+//! How often someone may ask: a user anything, an address for a login. Counted here, or, where there
+//! is a Redis, by all gateways together.
 
 use std::{
+    fmt::Display,
     hash::Hash,
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
@@ -8,14 +10,9 @@ use std::{
 };
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use cluster::{LocalLimiter, RateLimiter, RedisAddress, RedisLimiter, Standing};
 use common_types::ErrorCode;
-use governor::{
-    Quota, RateLimiter,
-    clock::{Clock, DefaultClock},
-    middleware::StateInformationMiddleware,
-    state::keyed::DashMapStateStore,
-};
-use service_kit::ApiError;
+use service_kit::{ApiError, Config, ConfigError};
 use tokio_util::sync::CancellationToken;
 
 const SWEEP_INTERVAL: Duration = Duration::from_secs(10);
@@ -29,38 +26,49 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// Both in requests a minute, 0 for no limit.
-    pub(crate) fn new(per_user: u32, per_address: u32) -> Self {
-        Self {
-            users: NonZeroU32::new(per_user).map(Limiter::new),
-            addresses: NonZeroU32::new(per_address).map(Limiter::new),
-        }
+    pub(crate) fn new(config: &Config) -> Result<Self, ConfigError> {
+        let redis = config.redis_url.as_ref().map(|url| url.expose().parse());
+        let redis = redis.transpose().map_err(invalid)?;
+        let (per_user, per_address) =
+            (config.rate_limit_per_minute, config.auth_rate_limit_per_minute);
+        Ok(Self {
+            users: Limiter::new("requests", per_user, redis.as_ref())?,
+            addresses: Limiter::new("logins", per_address, redis.as_ref())?,
+        })
     }
 
     /// Counts a request of a user.
-    pub(crate) fn of_user(&self, user_id: i64) -> Option<Standing> {
-        self.users.as_ref().map(|limiter| limiter.count(&user_id))
+    pub(crate) async fn of_user(&self, user_id: i64) -> Option<Standing> {
+        Some(self.users.as_ref()?.count(&user_id).await)
     }
 
     /// Counts an attempt to log in or register from an address.
-    pub(crate) fn of_address(&self, address: IpAddr) -> Option<Standing> {
+    pub(crate) async fn of_address(&self, address: IpAddr) -> Option<Standing> {
         let limiter = self.addresses.as_ref()?;
-        let is_crowded = limiter.inner.len() > MAX_ADDRESSES;
+        let is_crowded = limiter.here().len() > MAX_ADDRESSES;
         let everyone = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
-        Some(limiter.count(&if is_crowded { everyone } else { network_of(address) }))
+        let counted = if is_crowded { everyone } else { network_of(address) };
+        Some(limiter.count(&counted).await)
     }
 
-    /// Forgets those who have their whole allowance again, every few seconds.
-    pub(crate) async fn sweep(&self, shutdown: CancellationToken) {
-        loop {
-            tokio::select! {
-                () = shutdown.cancelled() => return,
-                () = tokio::time::sleep(SWEEP_INTERVAL) => {}
+    /// Keeps what the limits need up until shutdown.
+    pub(crate) async fn run(&self, shutdown: CancellationToken) {
+        let users = async {
+            if let Some(limiter) = &self.users {
+                limiter.run(shutdown.clone()).await;
             }
-            self.users.iter().for_each(Limiter::sweep);
-            self.addresses.iter().for_each(Limiter::sweep);
-        }
+        };
+        let addresses = async {
+            if let Some(limiter) = &self.addresses {
+                limiter.run(shutdown.clone()).await;
+            }
+        };
+        tokio::join!(users, addresses);
     }
+}
+
+fn invalid(error: impl Display) -> ConfigError {
+    ConfigError::invalid("MAGPIE_REDIS_URL", error)
 }
 
 /// An IPv6 client owns a whole /64; counting its addresses one by one would count nothing.
@@ -71,67 +79,76 @@ fn network_of(address: IpAddr) -> IpAddr {
     }
 }
 
-struct Limiter<K: Hash + Eq + Clone> {
-    inner: RateLimiter<K, DashMapStateStore<K>, DefaultClock, StateInformationMiddleware>,
-    per_minute: NonZeroU32,
+enum Limiter<K: Hash + Eq + Clone> {
+    Here(LocalLimiter<K>),
+    Together(Box<RedisLimiter<K>>),
 }
 
-impl<K: Hash + Eq + Clone> Limiter<K> {
-    fn new(per_minute: NonZeroU32) -> Self {
-        let limiter = RateLimiter::dashmap(Quota::per_minute(per_minute));
-        Self { inner: limiter.with_middleware(), per_minute }
+impl<K: Hash + Eq + Clone + Display + Send + Sync> Limiter<K> {
+    /// None for a limit of 0.
+    fn new(
+        name: &'static str,
+        per_minute: u32,
+        redis: Option<&RedisAddress>,
+    ) -> Result<Option<Self>, ConfigError> {
+        let Some(per_minute) = NonZeroU32::new(per_minute) else { return Ok(None) };
+        Ok(Some(match redis {
+            None => Self::Here(LocalLimiter::new(per_minute)),
+            Some(redis) => {
+                let limiter = RedisLimiter::new(redis, name, per_minute).map_err(invalid)?;
+                Self::Together(Box::new(limiter))
+            }
+        }))
     }
 
-    fn count(&self, key: &K) -> Standing {
-        let limit = self.per_minute.get();
-        match self.inner.check_key(key) {
-            Ok(snapshot) => {
-                let remaining = snapshot.remaining_burst_capacity();
-                let used = u64::from(limit.saturating_sub(remaining));
-                let reset_seconds = used.saturating_mul(60).div_ceil(u64::from(limit));
-                Standing { limit, remaining, reset_seconds, retry_after_seconds: None }
-            }
-            Err(not_until) => {
-                let wait = not_until.wait_time_from(DefaultClock::default().now());
-                let seconds = wait.as_secs().saturating_add(1);
-                let retry_after_seconds = Some(seconds);
-                Standing { limit, remaining: 0, reset_seconds: 60, retry_after_seconds }
-            }
+    async fn count(&self, key: &K) -> Standing {
+        match self {
+            Self::Here(limiter) => limiter.count_now(key),
+            Self::Together(limiter) => limiter.count(key).await,
         }
     }
 
-    fn sweep(&self) {
-        self.inner.retain_recent();
-        self.inner.shrink_to_fit();
-    }
-}
-
-/// How someone stands after a request.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Standing {
-    limit: u32,
-    remaining: u32,
-    /// Until the whole allowance is there again.
-    reset_seconds: u64,
-    /// Set when the request was one too many.
-    retry_after_seconds: Option<u64>,
-}
-
-impl Standing {
-    /// The refusal, if the request was one too many.
-    pub(crate) fn refusal(&self) -> Option<ApiError> {
-        let seconds = self.retry_after_seconds?;
-        let detail = format!("Too many requests; try again in {seconds} s.");
-        Some(ApiError::new(ErrorCode::RateLimited, detail).with_retry_after(seconds))
+    /// What this process counts by itself.
+    fn here(&self) -> &LocalLimiter<K> {
+        match self {
+            Self::Here(limiter) => limiter,
+            Self::Together(limiter) => limiter.alone(),
+        }
     }
 
-    /// Says it in the headers of the answer.
-    pub(crate) fn describe(&self, headers: &mut HeaderMap) {
-        let mut insert = |name, value: u64| {
-            headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
+    async fn run(&self, shutdown: CancellationToken) {
+        let sweeping = async {
+            loop {
+                tokio::time::sleep(SWEEP_INTERVAL).await;
+                self.here().sweep();
+            }
         };
-        insert("ratelimit-limit", self.limit.into());
-        insert("ratelimit-remaining", self.remaining.into());
-        insert("ratelimit-reset", self.reset_seconds);
+        let running = async {
+            match self {
+                Self::Here(_) => shutdown.cancelled().await,
+                Self::Together(limiter) => limiter.run(shutdown.clone()).await,
+            }
+        };
+        tokio::select! {
+            () = sweeping => {}
+            () = running => {}
+        }
     }
+}
+
+/// The refusal, if a request was one too many.
+pub(crate) fn refusal(standing: &Standing) -> Option<ApiError> {
+    let seconds = standing.retry_after_seconds?;
+    let detail = format!("Too many requests; try again in {seconds} s.");
+    Some(ApiError::new(ErrorCode::RateLimited, detail).with_retry_after(seconds))
+}
+
+/// Says how someone stands in the headers of the answer.
+pub(crate) fn describe(standing: &Standing, headers: &mut HeaderMap) {
+    let mut insert = |name, value: u64| {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
+    };
+    insert("ratelimit-limit", standing.limit.into());
+    insert("ratelimit-remaining", standing.remaining.into());
+    insert("ratelimit-reset", standing.reset_seconds);
 }

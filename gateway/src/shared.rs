@@ -41,7 +41,7 @@ impl Shared {
         Ok(Self {
             voucher: Voucher::new(key, clock.clone()),
             auth: Authenticator::new(clock.clone()),
-            limits: Limits::new(config.rate_limit_per_minute, config.auth_rate_limit_per_minute),
+            limits: Limits::new(config)?,
             services: Services::new(config)
                 .map_err(|error| StartError::internal("cannot use a service's URL", error))?,
             disk: Disk::new(config.storage_dir.clone()),

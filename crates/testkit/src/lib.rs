@@ -19,7 +19,7 @@ pub use client::{Answer, Client};
 pub use database::Database;
 pub use events::{Event, Events};
 pub use files::{Probe, probe};
-pub use process::{ProcessStack, processes_under};
+pub use process::{Fleet, ProcessStack, processes_under};
 pub use stack::{TestStack, TestStackBuilder};
 pub use standin;
 pub use tools::{binary, shared_standin_dir, yt_dlp};

@@ -1,5 +1,7 @@
 //! Magpie as real processes, which can be killed.
 
+mod fleet;
+
 use std::{
     fs::{self, File},
     io::{BufRead, BufReader},
@@ -11,6 +13,8 @@ use standin::Standin;
 use tempfile::TempDir;
 
 use crate::{Client, Database, binary, database::Provided, stack};
+
+pub use fleet::Fleet;
 
 const LOG: &str = "log";
 

@@ -14,6 +14,7 @@ mod document;
 mod events;
 mod failures;
 mod files;
+mod fleet;
 mod formats;
 mod isolation;
 mod journey;
