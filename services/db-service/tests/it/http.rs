@@ -11,7 +11,7 @@ use auth_tokens::{Identity, IdentityKey, Scopes, UserIdentity};
 use common_types::{
     ErrorCode, Problem, Timestamp,
     account::{ApiKeyScope, Quota, Role},
-    audit::{AuditAction, AuditQuery},
+    audit::{AuditAction, AuditEvent, AuditQuery},
     download::{DownloadQuery, Status},
     internal::{
         accounts::{AccountPatch, ApiKeyLookup, EndSessions, NewApiKey, NewSession},
@@ -280,15 +280,7 @@ on_both_services! {
         };
         let db = service.client.acting(&act);
         let user = db.create_account(&new_account("a")).await.unwrap().user.id;
-        let tried = |name: &str| LoginAttempt {
-            tried: Tried::Login { login: Some(name.to_owned()), digest: "d".to_owned() },
-            address: IpAddr::from([192, 0, 2, 9]),
-        };
-        let admission = db.attempt_login(&tried("A@example.org")).await.unwrap();
-        assert_eq!(admission.account.unwrap().user.id, user);
-        let refused =
-            LoginRefused { user_id: Some(user), address: IpAddr::from([192, 0, 2, 9]), is_own: false };
-        db.refuse_login(&refused).await.unwrap();
+        try_a_wrong_password(&db, user).await;
         let session = Uuid::now_v7();
         let db = service.client.acting(&Act { actor: Some(user), session: Some(session), ..act });
         let expires_at = service.clock.now() + Duration::from_secs(60);
@@ -312,15 +304,6 @@ on_both_services! {
         db.end_session(user, session).await.unwrap();
 
         let log = db.audit(&AuditQuery::default()).await.unwrap();
-        let told: Vec<String> = log
-            .items
-            .iter()
-            .rev()
-            .map(|event| {
-                let target = event.target.as_deref().unwrap_or("-");
-                format!("{} {} {target}", event.action, event.outcome)
-            })
-            .collect();
         let expected = [
             "account_created success -".to_owned(),
             "login refused -".to_owned(),
@@ -330,7 +313,7 @@ on_both_services! {
             format!("download_deleted success download:{download}"),
             format!("logout success session:{session}"),
         ];
-        assert_eq!(told, expected);
+        assert_eq!(told(&log.items), expected);
         let last = &log.items[0];
         assert_eq!((last.user_id, last.actor_id), (Some(user), Some(user)));
         assert_eq!(last.actor.as_deref(), Some("a"));
@@ -376,6 +359,25 @@ on_both_services! {
         assert_eq!((&body["status"], &body["service"]), (&"healthy".into(), &"database-server".into()));
         service.client.ready().await.unwrap();
     }
+}
+
+async fn try_a_wrong_password(db: &DbClient, user: i64) {
+    let address = IpAddr::from([192, 0, 2, 9]);
+    let login = Some("A@example.org".to_owned());
+    let tried = Tried::Login { login, digest: "d".to_owned() };
+    let admission = db.attempt_login(&LoginAttempt { tried, address }).await.unwrap();
+    assert_eq!(admission.account.unwrap().user.id, user);
+    let refused = LoginRefused { user_id: Some(user), address, is_own: false };
+    db.refuse_login(&refused).await.unwrap();
+}
+
+/// What happened, oldest first.
+fn told(events: &[AuditEvent]) -> Vec<String> {
+    let line = |event: &AuditEvent| {
+        let target = event.target.as_deref().unwrap_or("-");
+        format!("{} {} {target}", event.action, event.outcome)
+    };
+    events.iter().rev().map(line).collect()
 }
 
 fn by(user: i64) -> Act {
