@@ -13,14 +13,15 @@ use tokio_util::sync::CancellationToken;
 
 /// What lies in the configured directory: no store perhaps, or one that a service has yet to make.
 pub(crate) struct Disk {
-    root: PathBuf,
+    /// None where files are kept elsewhere.
+    root: Option<PathBuf>,
     store: RwLock<Option<StoreReader>>,
 }
 
 impl Disk {
     /// Looks once. It reads a few bytes from a disk, so it blocks.
-    pub(crate) fn new(root: PathBuf) -> Self {
-        let store = RwLock::new(look(root.clone()));
+    pub(crate) fn new(root: Option<PathBuf>) -> Self {
+        let store = RwLock::new(root.clone().and_then(look));
         Self { root, store }
     }
 
@@ -31,12 +32,13 @@ impl Disk {
 
     /// Looks again and again: a store may be made, or replaced, while the gateway runs.
     pub(crate) async fn follow(&self, every: Duration, shutdown: CancellationToken) {
+        let Some(root) = &self.root else { return };
         loop {
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 () = tokio::time::sleep(every) => {}
             }
-            let root = self.root.clone();
+            let root = root.clone();
             // A look that panics has found nothing.
             let found = spawn_blocking(move || look(root)).await.unwrap_or_default();
             *self.store.write().unwrap_or_else(PoisonError::into_inner) = found;

@@ -44,7 +44,7 @@ impl Shared {
             limits: Limits::new(config)?,
             services: Services::new(config)
                 .map_err(|error| StartError::internal("cannot use a service's URL", error))?,
-            disk: Disk::new(config.storage_dir.clone()),
+            disk: Disk::new(config.storage.directory().cloned()),
             document: Document::default(),
             trusted_proxies: config.trusted_proxies.clone(),
             origins: config.cors_origins.clone(),

@@ -17,7 +17,7 @@ use std::{
 use bytes::Bytes;
 use common_types::Timestamp;
 use futures_util::{Stream, TryStreamExt};
-use media_store::{Archive, Content, Entry, Store, StoreError, numbered_name};
+use media_store::{Archive, Content, Entry, LocalStore, StoreError, numbered_name};
 
 const FILES: u32 = 20;
 const FILE_WORDS: u32 = 50_000_000 / 8;
@@ -28,7 +28,7 @@ const MANY: u32 = 70_000;
 #[expect(clippy::print_stdout, reason = "the figures are what it is for")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let directory = tempfile::tempdir()?;
-    let store = Store::open(&directory.path().join("media"))?;
+    let store = LocalStore::open(&directory.path().join("media"))?;
     let entries = (1..=FILES).map(|number| put(&store, directory.path(), number));
     let entries = entries.collect::<Result<Vec<_>, _>>()?;
     let archive = Arc::new(Archive::new(entries.clone()));
@@ -65,7 +65,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 async fn read_to_end(
-    store: &Store,
+    store: &LocalStore,
     archive: &Arc<Archive>,
     from: u64,
 ) -> Result<Read, Box<dyn Error>> {
@@ -76,7 +76,7 @@ async fn read_to_end(
 }
 
 /// Bytes that do not repeat within a file; what they are makes no difference to a stored entry.
-fn put(store: &Store, directory: &Path, number: u32) -> Result<Entry, Box<dyn Error>> {
+fn put(store: &LocalStore, directory: &Path, number: u32) -> Result<Entry, Box<dyn Error>> {
     let mut state = u64::from(number);
     let source = directory.join("new");
     let mut file = BufWriter::new(File::create(&source)?);
@@ -88,13 +88,13 @@ fn put(store: &Store, directory: &Path, number: u32) -> Result<Entry, Box<dyn Er
     stored(store, &source, number)
 }
 
-fn put_sparse(store: &Store, directory: &Path) -> Result<Entry, Box<dyn Error>> {
+fn put_sparse(store: &LocalStore, directory: &Path) -> Result<Entry, Box<dyn Error>> {
     let source = directory.join("new");
     File::create(&source)?.set_len(6 << 30)?;
     stored(store, &source, FILES + 1)
 }
 
-fn stored(store: &Store, source: &Path, number: u32) -> Result<Entry, Box<dyn Error>> {
+fn stored(store: &LocalStore, source: &Path, number: u32) -> Result<Entry, Box<dyn Error>> {
     let key = format!("playlist/bench/{number}.mp4").parse()?;
     let put = store.put(&key, source)?;
     let modified = Timestamp::from_seconds(1_764_000_000);

@@ -5,7 +5,7 @@ use std::{iter, ops::Range, sync::Arc};
 use bytes::Bytes;
 use futures_util::Stream;
 
-use crate::{Archive, Plan, StorageKey, StoreError, StoreReader, read};
+use crate::{Archive, Plan, S3Store, StorageKey, StoreError, StoreReader, read, s3};
 
 /// One file as it is, or many as one archive.
 #[derive(Debug, Clone)]
@@ -48,6 +48,17 @@ impl Content {
         let range = self.clamped(range);
         let size = range.end.saturating_sub(range.start);
         read::stream(store.clone(), self.pieces(range), size)
+    }
+
+    /// As [`Content::read`], from a bucket.
+    pub(crate) fn read_from_bucket(
+        &self,
+        store: &S3Store,
+        range: Range<u64>,
+    ) -> impl Stream<Item = Result<Bytes, StoreError>> + use<> {
+        let range = self.clamped(range);
+        let size = range.end.saturating_sub(range.start);
+        s3::stream(store.clone(), self.pieces(range), size)
     }
 
     /// The pieces of `range`, for another process that shares the store's disk to send; `None` when

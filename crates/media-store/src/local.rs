@@ -2,69 +2,17 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Read, Write},
+    io::{self, Write},
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
 use rustix::fs::OFlags;
-use sha2::{Digest, Sha256};
-use tokio::task::JoinError;
 
-use crate::{StorageKey, StoreReader};
+use crate::{PutFile, StorageKey, StoreError, StoreReader, checksums::checksum};
 
-const COPY_BUFFER_BYTES: usize = 1024 * 1024;
 /// Holds copies under way; begins with a dot, which no key can.
 pub(crate) const DRAFTS: &str = ".drafts";
-
-/// Why the store could not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    #[error("cannot make the directory {0}")]
-    MakeDirectory(PathBuf, #[source] io::Error),
-    #[error("cannot read the new file {0}")]
-    ReadSource(PathBuf, #[source] io::Error),
-    #[error("cannot store {0}")]
-    Write(StorageKey, #[source] io::Error),
-    #[error("cannot open {0}")]
-    Open(StorageKey, #[source] io::Error),
-    #[error("cannot read {0}")]
-    Read(StorageKey, #[source] io::Error),
-    #[error("{0} has {1} bytes now")]
-    Changed(StorageKey, u64),
-    #[error("cannot list {0}")]
-    List(PathBuf, #[source] io::Error),
-    #[error("cannot remove {0}")]
-    Remove(StorageKey, #[source] io::Error),
-    #[error("cannot tell which store is in {0}")]
-    Identify(PathBuf, #[source] io::Error),
-    #[error("the pieces are shorter than the whole")]
-    Incomplete,
-    #[error("the reading broke off")]
-    Reader(#[source] JoinError),
-}
-
-impl StoreError {
-    /// Whether the disk (or the owner's share of it) is full.
-    pub fn is_disk_full(&self) -> bool {
-        let (Self::MakeDirectory(_, error) | Self::Write(_, error)) = self else { return false };
-        matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
-    }
-
-    pub fn is_not_found(&self) -> bool {
-        let (Self::Open(_, error) | Self::Identify(_, error)) = self else { return false };
-        error.kind() == io::ErrorKind::NotFound
-    }
-}
-
-/// What is known of a file once it is in the store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PutFile {
-    pub size_bytes: u64,
-    pub crc32: u32,
-    /// Lower-case hex.
-    pub sha256: String,
-}
 
 /// A file of the store, open for reading.
 #[derive(Debug)]
@@ -73,13 +21,13 @@ pub struct OpenFile {
     pub size_bytes: u64,
 }
 
-/// A store in a local directory. Every call blocks: run it off the event loop.
+/// A store in a directory of this machine. Every call blocks: run it off the event loop.
 #[derive(Debug, Clone)]
-pub struct Store {
+pub struct LocalStore {
     reader: StoreReader,
 }
 
-impl Store {
+impl LocalStore {
     /// Opens the store in `root`, which is made if need be.
     ///
     /// # Errors
@@ -187,7 +135,7 @@ fn make_directory(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Opens a regular file and nothing else: never through a link, never a pipe that would block.
-fn open_regular(path: &Path) -> io::Result<File> {
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let flags = i32::try_from(flags.bits()).map_err(io::Error::other)?;
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
@@ -200,20 +148,6 @@ fn open_regular(path: &Path) -> io::Result<File> {
     }
 }
 
-fn checksum(file: &mut File) -> io::Result<PutFile> {
-    let (mut crc, mut sha, mut size_bytes) = (crc32fast::Hasher::new(), Sha256::new(), 0_u64);
-    let mut buffer = vec![0; COPY_BUFFER_BYTES];
-    loop {
-        let read = file.read(&mut buffer)?;
-        let Some(chunk) = buffer.get(..read).filter(|chunk| !chunk.is_empty()) else { break };
-        crc.update(chunk);
-        sha.update(chunk);
-        size_bytes = size_bytes.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
-    }
-    let sha256 = sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(PutFile { size_bytes, crc32: crc.finalize(), sha256 })
-}
-
 /// A rename is durable only once its directory is.
 fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
@@ -221,13 +155,13 @@ fn sync_directory(path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
+    use std::{io::Read, os::unix::fs::symlink};
 
     use super::*;
 
-    fn store() -> (tempfile::TempDir, Store) {
+    fn store() -> (tempfile::TempDir, LocalStore) {
         let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(&directory.path().join("media")).unwrap();
+        let store = LocalStore::open(&directory.path().join("media")).unwrap();
         (directory, store)
     }
 

@@ -112,11 +112,11 @@ mod tests {
     use std::{fs, os::unix::fs::symlink};
 
     use super::*;
-    use crate::Store;
+    use crate::LocalStore;
 
-    fn store() -> (tempfile::TempDir, Store) {
+    fn store() -> (tempfile::TempDir, LocalStore) {
         let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(&directory.path().join("media")).unwrap();
+        let store = LocalStore::open(&directory.path().join("media")).unwrap();
         (directory, store)
     }
 
@@ -124,7 +124,7 @@ mod tests {
     fn a_store_keeps_its_id_and_a_copy_has_another() {
         let (directory, store) = store();
         let root = directory.path().join("media");
-        assert_eq!(Store::open(&root).unwrap().reader().id(), store.reader().id());
+        assert_eq!(LocalStore::open(&root).unwrap().reader().id(), store.reader().id());
         assert_eq!(StoreReader::find(&root).unwrap().id(), store.reader().id());
         let copy = directory.path().join("copy");
         fs::create_dir(&copy).unwrap();
@@ -140,7 +140,7 @@ mod tests {
         let root = directory.path().join("media");
         fs::write(root.join(ID_FILE), "0198").unwrap();
         assert!(StoreReader::find(&root).is_err());
-        let renewed = Store::open(&root).unwrap();
+        let renewed = LocalStore::open(&root).unwrap();
         assert_ne!(renewed.reader().id(), store.reader().id());
         assert_eq!(StoreReader::find(&root).unwrap().id(), renewed.reader().id());
     }

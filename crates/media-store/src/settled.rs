@@ -8,13 +8,13 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::{StorageKey, Store, StoreError, local::DRAFTS};
+use crate::{LocalStore, StorageKey, StoreError, local::DRAFTS};
 
 /// The files of a store that were last changed before a certain time, in no order, read lazily.
 /// Directories that are empty for as long, and copies that were never finished, go on the way.
 /// Every step blocks: run it off the event loop.
 #[derive(Debug)]
-pub struct Settled {
+pub struct LocalSettled {
     root: PathBuf,
     before: SystemTime,
     open: Vec<Directory>,
@@ -27,15 +27,15 @@ struct Directory {
     has_entries: bool,
 }
 
-impl Store {
+impl LocalStore {
     /// # Errors
     /// When the store cannot be read.
-    pub fn settled(&self, before: SystemTime) -> Result<Settled, StoreError> {
+    pub fn settled(&self, before: SystemTime) -> Result<LocalSettled, StoreError> {
         let root = self.reader().root().to_owned();
         let failed = |error| StoreError::List(root.clone(), error);
         remove_drafts(&root.join(DRAFTS), before).map_err(failed)?;
         let open = vec![Directory::open(root.clone()).map_err(failed)?];
-        Ok(Settled { root, before, open })
+        Ok(LocalSettled { root, before, open })
     }
 }
 
@@ -46,7 +46,7 @@ impl Directory {
     }
 }
 
-impl Iterator for Settled {
+impl Iterator for LocalSettled {
     type Item = Result<StorageKey, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -74,7 +74,7 @@ impl Iterator for Settled {
     }
 }
 
-impl Settled {
+impl LocalSettled {
     /// The key of a file that has settled; a directory is opened.
     fn visit(&mut self, entry: &DirEntry) -> io::Result<Option<StorageKey>> {
         let path = entry.path();
@@ -139,7 +139,7 @@ mod tests {
     fn only_what_has_settled_is_listed_and_empty_directories_go() {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path().join("media");
-        let store = Store::open(&root).unwrap();
+        let store = LocalStore::open(&root).unwrap();
         for path in
             ["singlelink/1/a.mp4", "playlist/p/001_a.mp4", "playlist/p/.hidden", ".drafts/d"]
         {

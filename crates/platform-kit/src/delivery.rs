@@ -41,6 +41,13 @@ pub(crate) struct Representation {
     pub(crate) modified: Timestamp,
 }
 
+impl Representation {
+    /// As whoever sends the bytes in our place shall present them.
+    pub(crate) fn disposition(&self) -> String {
+        disposition::attachment(&self.filename)
+    }
+}
+
 /// Answers GET and HEAD for `content`, or the part of it that is asked for.
 pub(crate) fn serve(
     request: &HttpRequest,
@@ -74,6 +81,22 @@ pub(crate) fn serve(
     }
 }
 
+/// Sends the client to where the store itself answers, unless it holds what it asks for. A part is
+/// asked for there: the same `Range` goes along.
+pub(crate) fn redirect(
+    request: &HttpRequest,
+    representation: &Representation,
+    link: &str,
+) -> HttpResponse {
+    if is_not_modified(request, representation) {
+        return head(StatusCode::NOT_MODIFIED, representation).finish();
+    }
+    HttpResponse::TemporaryRedirect()
+        .insert_header((header::LOCATION, link))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .finish()
+}
+
 /// What the gateway shall send, if it has offered to and can be told in a few words.
 fn handed_over(
     request: &HttpRequest,
@@ -82,7 +105,7 @@ fn handed_over(
     range: &Range<u64>,
 ) -> Option<Plan> {
     let offer = text(request, HeaderName::from_static(STORE_HEADER))?;
-    let plan = (offer == store.reader().id()).then(|| content.plan(range.clone())).flatten()?;
+    let plan = (offer == store.disk()?.id()).then(|| content.plan(range.clone())).flatten()?;
     (plan.size_bytes() == range.end.saturating_sub(range.start)).then_some(plan)
 }
 
@@ -93,7 +116,7 @@ fn stream_range(
     range: Range<u64>,
 ) -> HttpResponse {
     let length = range.end.saturating_sub(range.start);
-    let bytes = content.read(store.reader(), range);
+    let bytes = store.read(content, range);
     // The connection is cut, so that nobody takes a part for the whole.
     let logged = |error: &StoreError| log::error!("an answer had to be cut: {}", Chain(error));
     sized(response, length, bytes.inspect_err(logged))
@@ -149,10 +172,7 @@ fn head(status: StatusCode, representation: &Representation) -> HttpResponseBuil
         ))
         .insert_header((header::ACCEPT_RANGES, "bytes"))
         .insert_header((header::CACHE_CONTROL, "private, no-cache"))
-        .insert_header((
-            header::CONTENT_DISPOSITION,
-            disposition::attachment(&representation.filename),
-        ))
+        .insert_header((header::CONTENT_DISPOSITION, representation.disposition()))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((header::CONTENT_TYPE, representation.media_type));
     response

@@ -23,6 +23,7 @@ mod runner;
 mod sandbox;
 mod selection;
 mod start;
+mod storage;
 mod sweeper;
 mod thumbnails;
 mod tools;

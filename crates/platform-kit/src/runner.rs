@@ -56,6 +56,8 @@ pub(crate) struct Runner {
     settings: RunnerSettings,
     cookies: CookieJars,
     jobs: Jobs,
+    /// Ends what is being put away, once the process has to.
+    hurry: CancellationToken,
 }
 
 impl Runner {
@@ -66,7 +68,8 @@ impl Runner {
         settings: RunnerSettings,
         cookies: CookieJars,
     ) -> Self {
-        Self { platform, engine, store, settings, cookies, jobs: Jobs::default() }
+        let (jobs, hurry) = (Jobs::default(), CancellationToken::new());
+        Self { platform, engine, store, settings, cookies, jobs, hurry }
     }
 
     /// The jobs that run here, for handlers to wake and to abandon.
@@ -147,6 +150,7 @@ impl Runner {
             jobs: self.jobs.clone(),
             settings: self.settings.clone(),
             cookies: self.cookies.clone(),
+            hurry: self.hurry.clone(),
         }
     }
 
@@ -159,6 +163,7 @@ impl Runner {
         if tokio::time::timeout(DRAIN_GRACE, ended).await.is_err() {
             log::info!("handing {} unfinished jobs back to the queue", running.len());
         }
+        self.hurry.cancel();
         self.engine.engine().stop().await;
         for tasks in [&mut running, &mut expanding] {
             while let Some(ended) = tasks.join_next().await {

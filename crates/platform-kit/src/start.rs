@@ -6,7 +6,6 @@ use actix_web::web;
 use db_client::DbConnector;
 use egress_guard::Guard;
 use media_engine::{Engine, EngineConfig, Sandbox};
-use media_store::Store;
 use service_kit::{
     Config, Running, Serve, StartError,
     config::{LiveValues, SandboxMode},
@@ -23,7 +22,7 @@ use crate::{
     playlists::PlaylistCache,
     routes::{self, Context},
     runner::{Jobs, Runner, RunnerSettings},
-    sandbox,
+    sandbox, storage,
     sweeper::Sweeper,
     thumbnails::Thumbnails,
 };
@@ -43,8 +42,7 @@ pub async fn start(
     config: Config,
 ) -> Result<Running, StartError> {
     let platform: Arc<dyn Platform> = Arc::new(platform);
-    let store = Store::open(&config.storage_dir)
-        .map_err(|error| StartError::internal("cannot open the store", error))?;
+    let store = storage::open(&config.storage).await?;
     let guarded = start_engine(platform.as_ref(), &config).await?;
     let engine = guarded.engine().clone();
     let directory = config.data_dir.join("thumbnails").join(platform.name());

@@ -4,6 +4,7 @@ mod keys;
 mod live;
 mod secret_file;
 mod sources;
+mod storage;
 mod values;
 
 use std::{
@@ -23,6 +24,7 @@ use url::Url;
 pub use keys::{KEYS, Key, Kind};
 pub use live::{LiveConfig, LiveValues};
 pub use sources::Sources;
+pub use storage::{Bucket, Delivery, Storage};
 pub use values::{EgressPermit, Registration, SandboxMode, Secret};
 
 use crate::logging::{self, LogFormat};
@@ -75,8 +77,7 @@ pub struct Config {
     pub database_url: Secret,
     /// What processes share through Redis they keep each for itself without it.
     pub redis_url: Option<Secret>,
-    /// The directory of the store.
-    pub storage_dir: PathBuf,
+    pub storage: Storage,
     pub internal_secret: Secret,
     pub jwt_ttl: Duration,
     pub jwt_keys_dir: PathBuf,
@@ -141,7 +142,7 @@ impl Config {
             db_url: layers.upstreams("db_url", db_bind)?,
             database_url: layers.database_url(&data_dir)?,
             redis_url: layers.optional("redis_url", values::redis_url)?,
-            storage_dir: layers.storage_dir(&data_dir)?,
+            storage: layers.storage(&data_dir)?,
             internal_secret: layers.internal_secret()?,
             jwt_ttl: layers.seconds("jwt_ttl_seconds", 1..=31_536_000)?,
             jwt_keys_dir: layers.path("jwt_keys_dir")?.unwrap_or_else(|| data_dir.join("keys")),
@@ -303,12 +304,14 @@ impl Layers {
         Ok(self.optional("database_url", values::database_url)?.unwrap_or_else(default))
     }
 
-    fn storage_dir(&self, data_dir: &Path) -> Result<PathBuf, ConfigError> {
-        let read = |text: &str| {
-            let path = values::storage_directory(text)?;
-            std::path::absolute(path).map_err(|error| error.to_string())
-        };
-        Ok(self.optional("storage_url", read)?.unwrap_or_else(|| data_dir.join("media")))
+    fn storage(&self, data_dir: &Path) -> Result<Storage, ConfigError> {
+        let url = self.optional("storage_url", storage::storage)?;
+        let mut storage = url.unwrap_or_else(|| Storage::Directory(data_dir.join("media")));
+        if let Storage::Bucket(bucket) = &mut storage {
+            bucket.access_key = self.set("s3_access_key").map(Secret::new);
+            bucket.secret_key = self.set("s3_secret_key").map(Secret::new);
+        }
+        Ok(storage)
     }
 
     fn internal_secret(&self) -> Result<Secret, ConfigError> {

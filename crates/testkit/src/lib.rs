@@ -1,5 +1,6 @@
 //! Everything a test needs to use Magpie as a stranger would: a whole stack of its own on free
-//! ports, an HTTP client that logs in, the stand-in for the sites, a throw-away PostgreSQL.
+//! ports, an HTTP client that logs in, the stand-in for the sites, a throw-away PostgreSQL, a throw-away S3
+//! server.
 //!
 //! Tests depend on this crate; nothing else does. Its functions panic where a test would.
 
@@ -12,6 +13,7 @@ mod events;
 mod files;
 mod process;
 mod stack;
+mod storage;
 mod tools;
 mod wait;
 
@@ -21,6 +23,8 @@ pub use events::{Event, Events};
 pub use files::{Probe, probe};
 pub use process::{Fleet, ProcessStack, processes_under};
 pub use stack::{TestStack, TestStackBuilder};
+pub use storage::in_bucket;
 pub use standin;
+pub use temp_s3::TempS3;
 pub use tools::{binary, shared_standin_dir, yt_dlp};
 pub use wait::{wait_for, wait_until};

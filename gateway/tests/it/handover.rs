@@ -16,7 +16,7 @@ use common_types::{
 };
 use futures_util::StreamExt;
 use gateway::{Options, Timeouts};
-use media_store::{Archive, Content, Entry, Plan, StorageKey, Store};
+use media_store::{Archive, Content, Entry, LocalStore, Plan, StorageKey};
 
 use crate::harness::{Answer, Rig, Setup, answer, answer_with, eventually};
 
@@ -26,7 +26,7 @@ const SECRET: &[u8] = b"nobody may see this";
 /// A gateway that reads the disk of a store.
 struct Shared {
     rig: Rig,
-    store: Store,
+    store: LocalStore,
     directory: tempfile::TempDir,
 }
 
@@ -34,7 +34,7 @@ impl Shared {
     async fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path().join("media");
-        let store = Store::open(&root).unwrap();
+        let store = LocalStore::open(&root).unwrap();
         let setup =
             Setup::default().with("MAGPIE_STORAGE_URL", format!("file://{}", root.display()));
         Self { rig: setup.start().await, store, directory }
@@ -315,7 +315,7 @@ async fn a_store_made_or_replaced_later_is_found() {
     };
     assert_eq!(offered().await, None);
     for _ in 0..2 {
-        let store = Store::open(&root).unwrap();
+        let store = LocalStore::open(&root).unwrap();
         let id = Some(store.reader().id().to_owned());
         eventually("the store is found", || async { offered().await == id }).await;
         fs::remove_dir_all(&root).unwrap();

@@ -8,12 +8,12 @@ use std::{
 };
 
 use futures_util::StreamExt;
-use media_store::{Archive, Content, Store};
+use media_store::{Archive, Content, LocalStore};
 
 use crate::fixture::{put_sparse, read, some_entries, store};
 
 /// Streams all of it, and tells what came before it failed.
-async fn broken_off(store: &Store, archive: &Arc<Archive>) -> u64 {
+async fn broken_off(store: &LocalStore, archive: &Arc<Archive>) -> u64 {
     let range = 0..archive.size_bytes();
     let mut stream = pin!(Content::Archive(Arc::clone(archive)).read(store.reader(), range));
     let mut bytes = 0;

@@ -9,7 +9,7 @@ use std::{
 
 use common_types::Timestamp;
 use futures_util::TryStreamExt;
-use media_store::{Archive, Content, Entry, StorageKey, Store, StoreError, unique_names};
+use media_store::{Archive, Content, Entry, LocalStore, StorageKey, StoreError, unique_names};
 use tempfile::TempDir;
 
 /// Distinct bytes, so that a shifted range shows.
@@ -17,13 +17,19 @@ pub(crate) fn content(seed: usize, size: usize) -> Vec<u8> {
     (0..size).map(|at| u8::try_from((at * 7 + at / 256 + seed * 31) % 251).unwrap()).collect()
 }
 
-pub(crate) fn store() -> (TempDir, Store) {
+pub(crate) fn store() -> (TempDir, LocalStore) {
     let directory = tempfile::tempdir().unwrap();
-    let store = Store::open(&directory.path().join("media")).unwrap();
+    let store = LocalStore::open(&directory.path().join("media")).unwrap();
     (directory, store)
 }
 
-pub(crate) fn put(directory: &Path, store: &Store, key: &str, name: &str, bytes: &[u8]) -> Entry {
+pub(crate) fn put(
+    directory: &Path,
+    store: &LocalStore,
+    key: &str,
+    name: &str,
+    bytes: &[u8],
+) -> Entry {
     let source = directory.join("new");
     fs::write(&source, bytes).unwrap();
     let key: StorageKey = key.parse().unwrap();
@@ -42,7 +48,7 @@ pub(crate) fn put_sparse(store_root: &Path, key: &str, name: &str, size_bytes: u
 }
 
 pub(crate) async fn read(
-    store: &Store,
+    store: &LocalStore,
     archive: &Arc<Archive>,
     range: Range<u64>,
 ) -> Result<Vec<u8>, StoreError> {
@@ -51,11 +57,11 @@ pub(crate) async fn read(
     Ok(chunks.concat())
 }
 
-pub(crate) async fn read_all(store: &Store, archive: &Arc<Archive>) -> Vec<u8> {
+pub(crate) async fn read_all(store: &LocalStore, archive: &Arc<Archive>) -> Vec<u8> {
     read(store, archive, 0..archive.size_bytes()).await.unwrap()
 }
 
-pub(crate) fn some_entries(directory: &Path, store: &Store) -> (Vec<Entry>, Vec<Vec<u8>>) {
+pub(crate) fn some_entries(directory: &Path, store: &LocalStore) -> (Vec<Entry>, Vec<Vec<u8>>) {
     let titles = ["plain.mp4", "日本語 👩‍👩‍👧.mp4", "é.mp4", "e\u{301}.mp4", "empty.mp4", "PLAIN.mp4"];
     let sizes = [10, 3_000_000, 1, 70_000, 0, 5];
     let contents: Vec<_> =

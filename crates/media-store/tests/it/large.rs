@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use media_store::{Archive, Entry, Store, numbered_name};
+use media_store::{Archive, Entry, LocalStore, numbered_name};
 
 use crate::{
     fixture::{put, put_sparse, read, read_all, store},
@@ -25,7 +25,11 @@ const PYTHON: &str = "import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); \
     print(*[i.file_size for i in z.infolist()], z.read(z.infolist()[1]).decode())";
 
 /// An archive of a large sparse file and a small one, itself written to a sparse file.
-async fn large_archive(directory: &Path, store: &Store, large: u64) -> (Arc<Archive>, PathBuf) {
+async fn large_archive(
+    directory: &Path,
+    store: &LocalStore,
+    large: u64,
+) -> (Arc<Archive>, PathBuf) {
     let root = directory.join("media");
     let archive = Arc::new(Archive::new(vec![
         put_sparse(&root, "multilink/l/1.mp4", "large.mp4", large),
@@ -86,7 +90,7 @@ async fn what_fits_is_no_zip64() {
 
 const SMALL_BYTES: u64 = 20;
 
-fn many(directory: &Path, store: &Store, count: u32) -> Arc<Archive> {
+fn many(directory: &Path, store: &LocalStore, count: u32) -> Arc<Archive> {
     let first = put(directory, store, "multilink/m/1.mp4", "1", b"x");
     let entry =
         |number| Entry { name: numbered_name(number, count.into(), "a.mp4"), ..first.clone() };

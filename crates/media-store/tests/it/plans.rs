@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
-use media_store::{Archive, Content, Entry, Plan, Store, StoreError, numbered_name};
+use media_store::{Archive, Content, Entry, LocalStore, Plan, StoreError, numbered_name};
 use proptest::{prelude::*, sample::Index, test_runner::TestRunner};
 
 use crate::fixture::{content, put, read, read_all, some_entries, store};
 
-async fn follow(store: &Store, plan: &Plan) -> Result<Vec<u8>, StoreError> {
+async fn follow(store: &LocalStore, plan: &Plan) -> Result<Vec<u8>, StoreError> {
     let chunks: Vec<Bytes> = plan.read(store.reader()).try_collect().await?;
     Ok(chunks.concat())
 }

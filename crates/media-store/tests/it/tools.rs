@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use media_store::{Archive, Entry, Store, file_name, numbered_name, unique_names};
+use media_store::{Archive, Entry, LocalStore, file_name, numbered_name, unique_names};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::fixture::{content, put, read_all, some_entries, store};
@@ -37,7 +37,7 @@ pub(crate) fn run(tool: &str, arguments: &[&str], archive: &Path, directory: &Pa
 }
 
 /// Every tool checks the archive and unpacks exactly the entries from it, and nothing elsewhere.
-async fn all_unpack(directory: &Path, store: &Store, entries: &[Entry], contents: &[Vec<u8>]) {
+async fn all_unpack(directory: &Path, store: &LocalStore, entries: &[Entry], contents: &[Vec<u8>]) {
     let archive = Arc::new(Archive::new(entries.to_vec()));
     let path = directory.join("all.zip");
     fs::write(&path, read_all(store, &archive).await).unwrap();

@@ -1,6 +1,5 @@
 //! What batches and playlists have in common: cancel, try again, delete.
 
-use actix_web::web;
 use common_types::{
     ErrorCode,
     account::ApiKeyScope,
@@ -70,7 +69,7 @@ pub(super) async fn delete(
         client.delete_collection(kind, owner(user, context), id).await.map_err(missing)?;
     abandon(context, id, &changed);
     let answer = Changed::from(&changed);
-    remove_files(context, changed.files).await?;
+    remove_files(context, changed.files).await;
     Ok(answer)
 }
 
@@ -92,16 +91,12 @@ fn abandon(context: &Context, id: Uuid, changed: &CollectionChanged) {
 
 /// Removes files whose rows are gone. The caller has what was asked for; what cannot be removed is
 /// logged, and the sweeper's.
-pub(super) async fn remove_files(context: &Context, files: Vec<StoredFile>) -> ApiResult<()> {
-    let store = context.store.clone();
-    let removal = move || {
-        for file in files {
-            let removed = match file.key.parse() {
-                Ok(key) => store.remove(&key).map_err(|error| Chain(&error).to_string()),
-                Err(error) => Err(format!("{}: {error}", file.key)),
-            };
-            removed.unwrap_or_else(|error| log::error!("cannot remove a file: {error}"));
-        }
+pub(super) async fn remove_files(context: &Context, files: Vec<StoredFile>) {
+    let key = |file: &StoredFile| {
+        let key = file.key.parse();
+        key.inspect_err(|error| log::error!("cannot remove {}: {error}", file.key)).ok()
     };
-    web::block(removal).await.map_err(ApiError::internal)
+    for error in context.store.remove_all(files.iter().filter_map(key).collect()).await {
+        log::error!("cannot remove a file: {}", Chain(&error));
+    }
 }

@@ -108,7 +108,7 @@ pub(crate) async fn delete_download(
     user.require(ApiKeyScope::Download)?;
     let removed = client.delete_download(owner(&user, &context), *id).await.map_err(missing)?;
     context.jobs.abandon(*id);
-    collections::remove_files(&context, removed.file.into_iter().collect()).await?;
+    collections::remove_files(&context, removed.file.into_iter().collect()).await;
     Ok(changed(*id, None, "The download was deleted."))
 }
 

@@ -64,6 +64,9 @@ fn file() -> Operation {
         .for_users("read")
         .id(ID);
     delivered(operation, &media_types)
+        .answers_nothing(307, "It is to be had at the store itself, where the operator chose that.")
+        .with_header("Location", "Good for ten minutes, for whoever holds it, with a `Range` too.")
+        .refuses(&[ErrorCode::Unavailable])
 }
 
 fn cancel() -> Operation {

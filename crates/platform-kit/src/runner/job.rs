@@ -1,11 +1,12 @@
 //! One job from its claim to its end.
 
 use std::{
+    convert::Infallible,
+    future,
     rc::Rc,
     time::{Duration, Instant},
 };
 
-use actix_web::web;
 use common_types::{
     ErrorCode, MediaErrorCode, MediaProblem,
     download::Status,
@@ -18,6 +19,7 @@ use db_client::{DbClient, DbError};
 use media_engine::{FetchedFile, JobEnd, JobSpec};
 use media_store::{StorageKey, Store, StoreError, ascii_stem, file_name};
 use service_kit::{Chain, request_id};
+use tokio_util::sync::CancellationToken;
 
 use super::{Jobs, RunnerSettings};
 use crate::{
@@ -39,6 +41,7 @@ pub(super) struct JobContext {
     pub(super) jobs: Jobs,
     pub(super) settings: RunnerSettings,
     pub(super) cookies: CookieJars,
+    pub(super) hurry: CancellationToken,
 }
 
 /// Why a fetched file could not be put away.
@@ -48,8 +51,6 @@ enum StoringError {
     Key(#[from] media_store::KeyError),
     #[error("the store failed")]
     Store(#[from] StoreError),
-    #[error("the storing task was lost")]
-    Lost(#[from] actix_web::error::BlockingError),
 }
 
 impl JobContext {
@@ -76,8 +77,8 @@ impl JobContext {
         let (url, options) = (job.url.clone(), job.options.clone());
         let cookies = viewer.map(Viewer::into_cookies);
         let spec = JobSpec { id: job.id, url, options, cookies, proxy: None };
-        match self.engine.download(spec, state, cancel).await {
-            Ok(file) => self.complete(job, file, began).await,
+        match self.engine.download(spec, state, cancel.clone()).await {
+            Ok(file) => self.complete(job, file, began, &cancel).await,
             Err(JobEnd::Failed(failure)) => {
                 log::warn!("failed, {}: {}", failure.code().slug(), failure.detail);
                 self.fail(job, failure.problem, wire::outlook(failure.outlook)).await;
@@ -88,18 +89,19 @@ impl JobContext {
     }
 
     /// Puts the file away and says so; if the row is no longer ours, the file goes again.
-    async fn complete(&self, job: &Job, fetched: FetchedFile, began: Instant) {
+    async fn complete(
+        &self,
+        job: &Job,
+        fetched: FetchedFile,
+        began: Instant,
+        cancel: &CancellationToken,
+    ) {
         self.jobs.note_storing(job);
-        let stored = self.store_file(job, &fetched).await;
-        self.engine.engine().discard(job.id).await;
-        let (key, file) = match stored {
+        let (key, file) = match self.store_file(job, &fetched, cancel).await {
             Ok(stored) => stored,
-            Err(error) => {
-                log::error!("cannot put the file away: {}", Chain(&error));
-                let problem = MediaProblem::from(media_code(&error));
-                return self.fail(job, problem, Outlook::Transient).await;
-            }
+            Err(error) => return self.not_stored(job, error, cancel).await,
         };
+        self.engine.engine().discard(job.id).await;
         let retain_ms = self.settings.retention.map(millis);
         let known = wire::known_from_file(&fetched);
         let forgives_site = self.jobs.take_complaint_before(began);
@@ -119,10 +121,19 @@ impl JobContext {
         &self,
         job: &Job,
         fetched: &FetchedFile,
+        cancel: &CancellationToken,
     ) -> Result<(StorageKey, StoredFile), StoringError> {
         let key: StorageKey = storage_key(job, fetched).parse()?;
-        let (store, source, target) = (self.store.clone(), fetched.path.clone(), key.clone());
-        let put = web::block(move || store.put(&target, &source)).await??;
+        let stop = self.hurry.child_token();
+        let stopping = async {
+            cancel.cancelled().await;
+            stop.cancel();
+            future::pending::<Infallible>().await
+        };
+        let put = tokio::select! {
+            put = self.store.put(&key, &fetched.path, &stop) => put?,
+            never = stopping => match never {},
+        };
         let file = StoredFile {
             key: key.to_string(),
             filename: file_name(&fetched.title, &fetched.ext),
@@ -131,6 +142,22 @@ impl JobContext {
             sha256: put.sha256,
         };
         Ok((key, file))
+    }
+
+    /// The file was fetched and is not in the store. Where the same may succeed later, it waits in the
+    /// job's directory for the next attempt.
+    async fn not_stored(&self, job: &Job, error: StoringError, cancel: &CancellationToken) {
+        match &error {
+            StoringError::Store(StoreError::Stopped) if cancel.is_cancelled() => {
+                log::info!("cancelled");
+                return self.engine.engine().discard(job.id).await;
+            }
+            StoringError::Store(StoreError::Stopped) => return self.release(job).await,
+            StoringError::Store(error) if error.is_passing() => {}
+            _ => self.engine.engine().discard(job.id).await,
+        }
+        log::error!("cannot put the file away: {}", Chain(&error));
+        self.fail(job, MediaProblem::from(media_code(&error)), Outlook::Transient).await;
     }
 
     async fn fail(&self, job: &Job, problem: MediaProblem, outlook: Outlook) {
@@ -182,8 +209,7 @@ impl JobContext {
     }
 
     async fn remove(&self, key: StorageKey) {
-        let store = self.store.clone();
-        if let Ok(Err(error)) = web::block(move || store.remove(&key)).await {
+        if let Err(error) = self.store.remove(&key).await {
             log::error!("cannot remove a file that is not wanted: {}", Chain(&error));
         }
     }

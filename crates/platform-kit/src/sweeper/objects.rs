@@ -1,14 +1,14 @@
 //! Objects of the store without a row, and rows without an object.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, pin::pin};
 
-use actix_web::web;
 use common_types::{
     download::DownloadType,
     internal::files::{FileOfDownload, FileOwner, FilesQuery, KnownFilesRequest, LostFiles},
 };
 use db_client::DbClient;
-use media_store::{Settled, StorageKey, Store};
+use futures_util::{StreamExt, stream};
+use media_store::{StorageKey, Store, StoreError};
 use service_kit::Chain;
 use uuid::Uuid;
 
@@ -16,23 +16,25 @@ use super::{BATCH_FILES, PLAYLIST_FILES, SINGLE_FILES, SweepError, Sweeper, coun
 
 const PAGE: usize = 200;
 const FILES_PAGE: u32 = 500;
+const LOOKS_AT_ONCE: usize = 8;
 
 impl Sweeper {
     /// Removes what lies in the store and belongs to no download. Such a thing is left when a
     /// process dies between two steps.
     pub(super) async fn sweep_objects(&self, client: &DbClient) -> Result<u64, SweepError> {
-        let (store, before) = (self.store.clone(), self.ago(self.settled_after));
-        let mut settled = web::block(move || store.settled(before)).await??;
+        let mut settled = self.store.settled(self.ago(self.settled_after)).await?;
         let mut total = 0_u64;
         loop {
-            let (rest, keys) = web::block(move || next_page(settled)).await?;
+            let (rest, page) = settled.next_page(PAGE).await?;
             settled = rest;
-            if keys.is_empty() {
+            if page.is_empty() {
                 return Ok(total);
             }
-            let orphans = orphans(client, keys).await?;
+            let unread = |error: &StoreError| log::warn!("{}", Chain(error));
+            let keys = page.into_iter().filter_map(|key| key.inspect_err(unread).ok());
+            let orphans = orphans(client, keys.collect()).await?;
             total = total.saturating_add(count_of(&orphans));
-            retention::remove(&self.store, orphans).await?;
+            retention::remove(&self.store, orphans).await;
         }
     }
 
@@ -51,28 +53,13 @@ impl Sweeper {
             if query.after.is_none() {
                 return Ok(total);
             }
-            let store = self.store.clone();
-            let downloads = web::block(move || lost(&store, &files)).await?;
+            let downloads = lost(&self.store, &files).await?;
             if !downloads.is_empty() {
                 total = total.saturating_add(count_of(&downloads));
                 client.note_lost_files(&LostFiles { downloads }).await?;
             }
         }
     }
-}
-
-fn next_page(mut settled: Settled) -> (Settled, Vec<StorageKey>) {
-    let mut keys = Vec::new();
-    for key in settled.by_ref() {
-        match key {
-            Ok(key) => keys.push(key),
-            Err(error) => log::warn!("{}", Chain(&error)),
-        }
-        if keys.len() >= PAGE {
-            break;
-        }
-    }
-    (settled, keys)
 }
 
 /// Those of the keys that no row names. What is not ours by its name is left alone.
@@ -98,21 +85,29 @@ fn owner(key: &StorageKey) -> Option<FileOwner> {
     segments.next().map(|_name| FileOwner { kind, id })
 }
 
-fn lost(store: &Store, files: &[FileOfDownload]) -> Vec<Uuid> {
-    let is_lost = |file: &&FileOfDownload| match file.file.key.parse() {
-        Ok(key) => {
-            let opened = store.open_file(&key);
-            opened.err().is_some_and(|error| error.is_not_found())
+/// The downloads whose files are gone. A store that does not answer has lost nothing.
+async fn lost(store: &Store, files: &[FileOfDownload]) -> Result<Vec<Uuid>, StoreError> {
+    let looks = stream::iter(files).map(|file| async move { (file, is_lost(store, file).await) });
+    let mut looks = pin!(looks.buffer_unordered(LOOKS_AT_ONCE));
+    let mut lost = Vec::new();
+    while let Some((file, is_lost)) = looks.next().await {
+        if is_lost? {
+            log::error!("the file {} of {} is gone", file.file.key, file.download);
+            lost.push(file.download);
         }
-        Err(error) => {
-            log::error!("{}: {error}", file.file.key);
-            false
-        }
+    }
+    Ok(lost)
+}
+
+async fn is_lost(store: &Store, file: &FileOfDownload) -> Result<bool, StoreError> {
+    let Ok(key) = file.file.key.parse::<StorageKey>() else {
+        log::error!("{} is no storage key", file.file.key);
+        return Ok(false);
     };
-    let lost = files.iter().filter(is_lost);
-    lost.inspect(|file| log::error!("the file {} of {} is gone", file.file.key, file.download))
-        .map(|file| file.download)
-        .collect()
+    match store.size_of(&key).await {
+        Err(error) if error.is_passing() => Err(error),
+        found => Ok(found.err().is_some_and(|error| error.is_not_found())),
+    }
 }
 
 #[cfg(test)]

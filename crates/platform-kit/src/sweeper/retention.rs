@@ -1,6 +1,5 @@
 //! Files whose time has come.
 
-use actix_web::web;
 use common_types::internal::{downloads::StoredFile, files::ExpireRequest};
 use db_client::DbClient;
 use media_store::{StorageKey, Store};
@@ -19,7 +18,7 @@ impl Sweeper {
             let expired = client.expire_files(&request).await?;
             let count = count_of(&expired);
             let keys = expired.iter().filter_map(key_of).collect();
-            remove(&self.store, keys).await?;
+            remove(&self.store, keys).await;
             total = total.saturating_add(count);
             if count < u64::from(PAGE) {
                 return Ok(total);
@@ -33,15 +32,9 @@ fn key_of(file: &StoredFile) -> Option<StorageKey> {
     key.inspect_err(|error| log::error!("{}: {error}", file.key)).ok()
 }
 
-/// Removes files off the event loop. One that cannot be removed is left to a later sweep.
-pub(super) async fn remove(store: &Store, keys: Vec<StorageKey>) -> Result<(), SweepError> {
-    let store = store.clone();
-    let removal = move || {
-        for key in keys {
-            if let Err(error) = store.remove(&key) {
-                log::error!("{}", Chain(&error));
-            }
-        }
-    };
-    Ok(web::block(removal).await?)
+/// Removes files. One that cannot be removed is left to a later sweep.
+pub(super) async fn remove(store: &Store, keys: Vec<StorageKey>) {
+    for error in store.remove_all(keys).await {
+        log::error!("{}", Chain(&error));
+    }
 }

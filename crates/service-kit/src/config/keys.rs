@@ -39,6 +39,8 @@ pub const KEYS: &[Key] = &[
     key("db_url", None),
     secret("database_url", Kind::SecretUrl),
     secret("storage_url", Kind::SecretUrl),
+    secret("s3_access_key", Kind::Secret),
+    secret("s3_secret_key", Kind::Secret),
     secret("redis_url", Kind::SecretUrl),
     secret("internal_secret", Kind::Secret),
     key("jwt_ttl_seconds", Some("604800")),

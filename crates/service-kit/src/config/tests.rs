@@ -18,7 +18,7 @@ fn without_anything_the_defaults_of_the_contract_hold() {
     assert_eq!(config.db_url[0].as_str(), "http://127.0.0.1:5003/");
     assert!(config.database_url.expose().starts_with("sqlite:///"));
     assert!(config.database_url.expose().ends_with("/data/magpie.db"));
-    assert!(config.storage_dir.ends_with("data/media"));
+    assert!(config.storage.directory().unwrap().ends_with("data/media"));
     assert_eq!(config.max_file_bytes, 524_288_000);
     assert_eq!(config.retention, Some(Duration::from_secs(168 * 3600)));
     assert_eq!(config.cors_origins, ["http://localhost:3000"]);
@@ -134,6 +134,28 @@ fn secrets_are_read_from_files_and_never_shown() {
     let shown = format!("{}{config:?}", Config::describe(&sources).unwrap());
     assert!(!shown.contains("hunter2") && !shown.contains("abcdef"), "{shown}");
     assert!(shown.contains("postgres://magpie:***@db.test/magpie"), "{shown}");
+}
+
+#[test]
+fn the_keys_of_a_bucket_are_secrets_and_may_be_missing() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("secret");
+    fs::write(&file, "open sesame\n").unwrap();
+    let url = ("MAGPIE_STORAGE_URL", "s3://media?region=eu-west-1");
+    let keys = [
+        url,
+        ("MAGPIE_S3_ACCESS_KEY", "the key"),
+        ("MAGPIE_S3_SECRET_KEY_FILE", file.to_str().unwrap()),
+    ];
+    let sources = sources(&keys, &[]).unwrap();
+    let config = Config::check(&sources).unwrap();
+    let Storage::Bucket(bucket) = &config.storage else { panic!("a bucket") };
+    assert_eq!(bucket.secret_key.as_ref().map(Secret::expose), Some("open sesame"));
+    let shown = format!("{}{config:?}", Config::describe(&sources).unwrap());
+    assert!(!shown.contains("sesame") && !shown.contains("the key"), "{shown}");
+    // The gateway needs none.
+    let Storage::Bucket(bucket) = check(&[url], &[]).unwrap().storage else { panic!("a bucket") };
+    assert_eq!(bucket.access_key, None);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The kinds of values that configuration holds, and how their text is read.
 
-use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr};
+use std::{fmt, net::IpAddr, str::FromStr};
 
 use ipnet::IpNet;
 use url::{Host, Url};
@@ -147,14 +147,6 @@ fn http_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| error.to_string())?;
     let is_http = matches!(url.scheme(), "http" | "https") && url.has_host();
     if is_http { Ok(url) } else { Err("expected an http or https URL".to_owned()) }
-}
-
-/// Where media is kept: for now a directory, as `file:///path`.
-pub(super) fn storage_directory(text: &str) -> Result<PathBuf, String> {
-    let Some(path) = text.strip_prefix("file://") else {
-        return Err("expected file:///PATH; this release has no other store".to_owned());
-    };
-    if path.is_empty() { Err("expected file:///PATH".to_owned()) } else { Ok(PathBuf::from(path)) }
 }
 
 /// `redis://[user:password@]host[:port][/database]`.
