@@ -12,7 +12,7 @@ use std::{
 use standin::Standin;
 use tempfile::TempDir;
 
-use crate::{Client, Database, binary, database::Provided, stack};
+use crate::{Client, Database, binary, database::Provided, stack, storage};
 
 pub use fleet::Fleet;
 
@@ -34,6 +34,7 @@ pub struct ProcessStack {
     standin: Option<Standin>,
     settings: Vec<(String, String)>,
     _database: Provided,
+    storage: storage::Provided,
     data: TempDir,
 }
 
@@ -68,8 +69,10 @@ impl ProcessStack {
         let mut stack = Self::prepare(database).await;
         stack.set(&[("MAGPIE_INTERNAL_SECRET", "one secret for every process")]);
         stack.set(more);
-        let storage = format!("file://{}", stack.data_dir().join("media").display());
-        stack.set(&[("MAGPIE_STORAGE_URL", &storage)]);
+        if !stack.storage.is_bucket() {
+            let storage = format!("file://{}", stack.data_dir().join("media").display());
+            stack.set(&[("MAGPIE_STORAGE_URL", &storage)]);
+        }
         let db = stack.start("db-service", &[]);
         let auth = stack.start("auth-service", &[("MAGPIE_DB_URL", &db)]);
         let first = stack.start("youtube-service", &[("MAGPIE_DB_URL", &db)]);
@@ -95,13 +98,15 @@ impl ProcessStack {
         let data = tempfile::tempdir().expect("a directory of its own");
         let database = Provided::new(database);
         let standin = stack::start_standin().await;
-        let settings = stack::settings(data.path(), &database, &standin, Vec::new());
+        let storage = storage::Provided::by_default();
+        let settings = stack::settings(data.path(), &database, &standin, storage.settings());
         Self {
             children: Vec::new(),
             url: String::new(),
             standin: Some(standin),
             settings,
             _database: database,
+            storage,
             data,
         }
     }

@@ -9,11 +9,13 @@ use service_kit::{
 };
 use standalone::{Stack, StackOptions};
 use standin::{Standin, StandinConfig};
+use temp_s3::TempS3;
 use tempfile::TempDir;
 
 use crate::{
     Client, Database,
     database::Provided,
+    storage,
     tools::{shared_standin_dir, yt_dlp},
 };
 
@@ -39,15 +41,25 @@ impl TestStackBuilder {
         self
     }
 
+    /// Keeps the files on this server.
+    #[must_use]
+    pub fn in_bucket(mut self, server: &TempS3) -> Self {
+        let settings = storage::in_bucket(server);
+        self.settings.extend(settings.map(|(key, value)| (key.to_owned(), value)));
+        self
+    }
+
     /// Starts everything.
     pub async fn start(self) -> TestStack {
         LOGGING.call_once(|| logging::start("warn", LogFormat::Text));
         let data = tempfile::tempdir().expect("a directory of its own");
         let database = Provided::new(self.database);
         let standin = start_standin().await;
-        let settings = settings(data.path(), &database, &standin, self.settings);
+        let storage = storage::Provided::by_default();
+        let more = [storage.settings(), self.settings].concat();
+        let settings = settings(data.path(), &database, &standin, more);
         let stack = start_stack(&settings).await;
-        TestStack { stack, standin, settings, _database: database, data }
+        TestStack { stack, standin, settings, _database: database, _storage: storage, data }
     }
 }
 
@@ -101,6 +113,7 @@ pub struct TestStack {
     standin: Standin,
     settings: Vec<(String, String)>,
     _database: Provided,
+    _storage: storage::Provided,
     data: TempDir,
 }
 
@@ -135,10 +148,10 @@ impl TestStack {
     /// Drains the stack and starts it again on the same data; ports may change.
     #[must_use]
     pub async fn restart(self) -> Self {
-        let Self { stack, standin, settings, _database, data } = self;
+        let Self { stack, standin, settings, _database, _storage, data } = self;
         stack.stop().await;
         let stack = start_stack(&settings).await;
-        Self { stack, standin, settings, _database, data }
+        Self { stack, standin, settings, _database, _storage, data }
     }
 
     pub async fn stop(self) {

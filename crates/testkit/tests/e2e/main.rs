@@ -6,6 +6,7 @@
 mod accounts;
 mod archives;
 mod batches;
+mod bucket;
 mod cancelling;
 mod cookies;
 mod crashes;
