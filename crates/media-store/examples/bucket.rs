@@ -17,7 +17,7 @@ use std::{
 
 use common_types::Timestamp;
 use futures_util::TryStreamExt;
-use media_store::{Archive, Content, Delivery, Entry, Presented, S3Settings, Store, numbered_name};
+use media_store::{Archive, Content, Delivery, Entry, Presented, S3Settings, StorageKey, Store};
 use temp_s3::{ACCESS_KEY, BUCKET, PREFIX, SECRET_KEY, TempS3};
 use tokio_util::sync::CancellationToken;
 

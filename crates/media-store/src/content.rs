@@ -58,7 +58,7 @@ impl Content {
     ) -> impl Stream<Item = Result<Bytes, StoreError>> + use<> {
         let range = self.clamped(range);
         let size = range.end.saturating_sub(range.start);
-        s3::stream(store.clone(), self.pieces(range), size)
+        s3::stream(store, self.pieces(range), size)
     }
 
     /// The pieces of `range`, for another process that shares the store's disk to send; `None` when

@@ -33,6 +33,8 @@ pub enum StoreError {
     Stopped,
     #[error("the pieces are shorter than the whole")]
     Incomplete,
+    #[error("cannot start threads")]
+    Threads(#[source] io::Error),
     #[error("the task was lost")]
     Lost(#[source] JoinError),
     #[error("the reading broke off")]

@@ -8,10 +8,11 @@ mod link;
 mod outage;
 mod reading;
 mod settled;
+mod threads;
 mod unfinished;
 mod upload;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
@@ -29,6 +30,7 @@ pub use failure::S3Failure;
 pub use link::Presented;
 pub(crate) use reading::stream;
 pub use settled::S3Settled;
+use threads::Threads;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a server may say nothing, which includes the time that a part takes to reach it.
@@ -84,6 +86,7 @@ struct Shared {
     signer: Option<AmazonS3>,
     prefix: String,
     room: Arc<Semaphore>,
+    threads: Threads,
 }
 
 /// Its client knows the credentials.
@@ -109,9 +112,11 @@ impl S3Store {
             signer: signer.transpose().map_err(|error| failed(error.into()))?,
             prefix: settings.prefix.clone(),
             room: Arc::new(Semaphore::new(PARTS_IN_FLIGHT)),
+            threads: Threads::start().map_err(StoreError::Threads)?,
         };
         let store = Self { shared: Arc::new(shared) };
-        store.check().await.map_err(|error| failed(error.into()))?;
+        let check = |store: Self| async move { store.check().await.map_err(|e| failed(e.into())) };
+        store.run(check).await?;
         Ok(store)
     }
 
@@ -136,6 +141,11 @@ impl S3Store {
     /// # Errors
     /// When there is no such file, or the server fails.
     pub async fn size_of(&self, key: &StorageKey) -> Result<u64, StoreError> {
+        let key = key.clone();
+        self.run(|store| async move { store.look_for(&key).await }).await
+    }
+
+    async fn look_for(&self, key: &StorageKey) -> Result<u64, StoreError> {
         let found = self.client().head(&self.path_of(key)).await;
         Ok(found.map_err(|error| failed("look for", key, error))?.size)
     }
@@ -145,10 +155,24 @@ impl S3Store {
     /// # Errors
     /// When the server fails.
     pub async fn remove(&self, key: &StorageKey) -> Result<(), StoreError> {
+        let key = key.clone();
+        self.run(|store| async move { store.delete(&key).await }).await
+    }
+
+    async fn delete(&self, key: &StorageKey) -> Result<(), StoreError> {
         match self.client().delete(&self.path_of(key)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(failed("remove", key, error)),
         }
+    }
+
+    /// Does `work` on the threads of the store.
+    async fn run<T, F>(&self, work: impl FnOnce(Self) -> F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, StoreError>> + Send + 'static,
+    {
+        self.shared.threads.run(work(self.clone())).await
     }
 
     fn client(&self) -> &AmazonS3 {

@@ -182,9 +182,9 @@ impl Settled {
                 };
                 run(page).await
             }
-            Self::S3(mut settled) => {
-                let page = settled.next_page(size).await?;
-                Ok((Self::S3(settled), page.into_iter().map(Ok).collect()))
+            Self::S3(settled) => {
+                let (rest, page) = settled.next_page(size).await?;
+                Ok((Self::S3(rest), page.into_iter().map(Ok).collect()))
             }
         }
     }

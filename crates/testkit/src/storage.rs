@@ -3,7 +3,8 @@
 use temp_s3::{ACCESS_KEY, SECRET_KEY, TempS3};
 
 /// Has every test that does not say where files are kept keep them on a server of its own.
-const EVERYWHERE: &str = "MAGPIE_TEST_STORAGE";
+/// Its name is none of ours, for those end up in the configuration.
+const EVERYWHERE: &str = "E2E_STORAGE";
 
 /// The settings of a stack that keeps its files on this server.
 pub fn in_bucket(server: &TempS3) -> [(&'static str, String); 3] {
@@ -18,7 +19,7 @@ pub fn in_bucket(server: &TempS3) -> [(&'static str, String); 3] {
 pub(crate) struct Provided(Option<TempS3>);
 
 impl Provided {
-    /// None, unless the environment wants the tests to run on one: `MAGPIE_TEST_STORAGE=s3`.
+    /// None, unless the environment wants the tests to run on one: `E2E_STORAGE=s3`.
     pub(crate) fn by_default() -> Self {
         let wanted = std::env::var(EVERYWHERE).is_ok_and(|wanted| wanted == "s3");
         Self(wanted.then(|| TempS3::start().expect("s3s-fs must be installed")))

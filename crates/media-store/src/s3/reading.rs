@@ -21,15 +21,16 @@ type Chunk = Result<Bytes, StoreError>;
 
 /// Streams `pieces`, which are `size_bytes` long together, from `store`.
 pub(crate) fn stream(
-    store: S3Store,
+    store: &S3Store,
     pieces: Pieces,
     size_bytes: u64,
 ) -> impl Stream<Item = Chunk> + use<> {
     let (chunks, arrived) = mpsc::channel(CHUNKS_AHEAD);
-    tokio::spawn(async move {
+    let reader = store.clone();
+    store.shared.threads.spawn(async move {
         tokio::select! {
             () = chunks.closed() => {}
-            () = send_all(&store, pieces, &chunks) => {}
+            () = send_all(&reader, pieces, &chunks) => {}
         }
     });
     stream::unfold(Taker { arrived, left: size_bytes }, Taker::take)

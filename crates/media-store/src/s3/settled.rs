@@ -10,6 +10,7 @@ use crate::{StorageKey, StoreError};
 
 /// The files of a bucket that were written before a certain time, listed as they are asked for.
 pub struct S3Settled {
+    store: S3Store,
     keys: BoxStream<'static, Result<StorageKey, StoreError>>,
 }
 
@@ -25,7 +26,7 @@ impl S3Store {
     /// # Errors
     /// When the bucket cannot be listed.
     pub async fn settled(&self, before: SystemTime) -> Result<S3Settled, StoreError> {
-        self.end_forgotten_uploads(before).await?;
+        self.run(|store| async move { store.end_forgotten_uploads(before).await }).await?;
         let store = self.clone();
         let prefix = Path::from(self.shared.prefix.as_str());
         let keys =
@@ -35,24 +36,29 @@ impl S3Store {
                 ready(Ok(has_settled.then(|| store.key_of(&found.location)).flatten()))
             });
         // Whoever asks for pages asks once more at the end.
-        Ok(S3Settled { keys: keys.fuse().boxed() })
+        Ok(S3Settled { store: self.clone(), keys: keys.fuse().boxed() })
     }
 }
 
 impl S3Settled {
-    /// At most `size` more; fewer are the last.
+    /// At most `size` more, and how to go on; none at the end.
     ///
     /// # Errors
     /// When the bucket cannot be listed.
-    pub async fn next_page(&mut self, size: usize) -> Result<Vec<StorageKey>, StoreError> {
-        let mut page = Vec::new();
-        while page.len() < size {
-            match self.keys.try_next().await? {
-                Some(key) => page.push(key),
-                None => break,
+    pub async fn next_page(self, size: usize) -> Result<(Self, Vec<StorageKey>), StoreError> {
+        let Self { store, mut keys } = self;
+        let page = async move {
+            let mut page = Vec::new();
+            while page.len() < size {
+                match keys.try_next().await? {
+                    Some(key) => page.push(key),
+                    None => break,
+                }
             }
-        }
-        Ok(page)
+            Ok((keys, page))
+        };
+        let (keys, page) = store.run(|_store| page).await?;
+        Ok((Self { store, keys }, page))
     }
 }
 

@@ -39,13 +39,23 @@ impl S3Store {
         source: &FilePath,
         stop: &CancellationToken,
     ) -> Result<PutFile, StoreError> {
+        let (key, source, stop) = (key.clone(), source.to_owned(), stop.clone());
+        self.run(|store| async move { store.take_in(&key, &source, &stop).await }).await
+    }
+
+    async fn take_in(
+        &self,
+        key: &StorageKey,
+        source: &FilePath,
+        stop: &CancellationToken,
+    ) -> Result<PutFile, StoreError> {
         let source = Source::open(source).await?;
         let (put, ()) = tokio::try_join!(source.checksum(), self.send(key, &source, stop))?;
-        let stored = until(stop, self.size_of(key)).await;
+        let stored = until(stop, self.look_for(key)).await;
         if put.size_bytes != source.size_bytes
             || !matches!(stored, Ok(size) if size == put.size_bytes)
         {
-            self.remove(key).await?;
+            self.delete(key).await?;
             stored?;
             return Err(source.failed(io::Error::other("it changed while it was stored")));
         }
@@ -99,7 +109,7 @@ impl S3Store {
         match persist(complete).await {
             // An answer that was lost, and the upload no longer known when it was asked for again:
             // the object shows which.
-            Err(failure) => match self.size_of(key).await {
+            Err(failure) => match self.look_for(key).await {
                 Ok(size) if size == source.size_bytes => Ok(()),
                 _ => Err(storing(key, failure)),
             },

@@ -179,6 +179,21 @@ async fn an_upload_that_nobody_goes_on_with_is_ended_by_a_later_sweep() {
     assert_eq!((server.parts().unwrap(), server.objects().unwrap()), (0, Vec::new()));
 }
 
+/// What one thread has opened another may get, and the first may be busy for long.
+#[tokio::test]
+async fn a_thread_that_is_busy_keeps_nobody_waiting() {
+    let (_server, store, directory) = store().await;
+    let source = source(directory.path(), &content(6, 3_000_000));
+    // Connections are open now, by way of this thread.
+    store.put(&key(), &source, &CancellationToken::new()).await.unwrap();
+    let reader = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async { store.size_of(&key()).await.unwrap() })
+    });
+    // As if this thread did something that takes long.
+    assert_eq!(reader.join().unwrap(), 3_000_000);
+}
+
 #[tokio::test]
 async fn what_lies_beside_the_prefix_is_not_ours() {
     let (server, store, directory) = store().await;
