@@ -178,6 +178,11 @@ impl ProcessStack {
         File::options().create(true).append(true).open(path).expect("the log can be written")
     }
 
+    /// Where the files of downloads are.
+    pub fn store_dir(&self) -> PathBuf {
+        self.storage.store_dir(&self.data_dir())
+    }
+
     pub fn data_dir(&self) -> PathBuf {
         self.data.path().join("data")
     }

@@ -1,6 +1,10 @@
 //! A whole Magpie in this process, with a directory, ports and a database of its own.
 
-use std::{ffi::OsString, path::Path, sync::Once};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    sync::Once,
+};
 
 use service_kit::{
     Config,
@@ -25,6 +29,7 @@ static LOGGING: Once = Once::new();
 pub struct TestStackBuilder {
     database: Database,
     settings: Vec<(String, String)>,
+    is_on_disk: bool,
 }
 
 impl TestStackBuilder {
@@ -41,6 +46,12 @@ impl TestStackBuilder {
         self
     }
 
+    /// Keeps the files on a disk, whatever others do: the test is about that.
+    #[must_use]
+    pub fn on_disk(self) -> Self {
+        Self { is_on_disk: true, ..self }
+    }
+
     /// Keeps the files on this server.
     #[must_use]
     pub fn in_bucket(mut self, server: &TempS3) -> Self {
@@ -55,11 +66,15 @@ impl TestStackBuilder {
         let data = tempfile::tempdir().expect("a directory of its own");
         let database = Provided::new(self.database);
         let standin = start_standin().await;
-        let storage = storage::Provided::by_default();
+        let storage = if self.is_on_disk {
+            storage::Provided::on_disk()
+        } else {
+            storage::Provided::by_default()
+        };
         let more = [storage.settings(), self.settings].concat();
         let settings = settings(data.path(), &database, &standin, more);
         let stack = start_stack(&settings).await;
-        TestStack { stack, standin, settings, _database: database, _storage: storage, data }
+        TestStack { stack, standin, settings, _database: database, storage, data }
     }
 }
 
@@ -113,13 +128,13 @@ pub struct TestStack {
     standin: Standin,
     settings: Vec<(String, String)>,
     _database: Provided,
-    _storage: storage::Provided,
+    storage: storage::Provided,
     data: TempDir,
 }
 
 impl TestStack {
     pub fn builder() -> TestStackBuilder {
-        TestStackBuilder { database: Database::Sqlite, settings: Vec::new() }
+        TestStackBuilder { database: Database::Sqlite, settings: Vec::new(), is_on_disk: false }
     }
 
     /// A client without a credential.
@@ -140,18 +155,23 @@ impl TestStack {
         self.stack.service_urls()
     }
 
+    /// Where the files of downloads are.
+    pub fn store_dir(&self) -> PathBuf {
+        self.storage.store_dir(&self.data_dir())
+    }
+
     /// `MAGPIE_DATA_DIR`.
-    pub fn data_dir(&self) -> std::path::PathBuf {
+    pub fn data_dir(&self) -> PathBuf {
         self.data.path().join("data")
     }
 
     /// Drains the stack and starts it again on the same data; ports may change.
     #[must_use]
     pub async fn restart(self) -> Self {
-        let Self { stack, standin, settings, _database, _storage, data } = self;
+        let Self { stack, standin, settings, _database, storage, data } = self;
         stack.stop().await;
         let stack = start_stack(&settings).await;
-        Self { stack, standin, settings, _database, _storage, data }
+        Self { stack, standin, settings, _database, storage, data }
     }
 
     pub async fn stop(self) {

@@ -72,7 +72,7 @@ async fn deleting_takes_the_file_and_a_running_job_along() {
     let client = stack.client().sign_up("tidy").await;
     let done = client.download(&json!({ "url": OKAY.url(30), "quality": "360p" })).await;
     let path = client.completed(done).await.file_path.unwrap();
-    let file = stack.data_dir().join("media").join(path);
+    let file = stack.store_dir().join(path);
     assert!(file.exists());
     let running = client.download(&json!({ "url": SLOW.url(52), "quality": "360p" })).await;
     let home = stack.data_dir().join(format!("work/youtube/jobs/{running}"));

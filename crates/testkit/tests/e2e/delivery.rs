@@ -28,7 +28,7 @@ struct Delivered {
 
 impl Delivered {
     async fn start() -> Self {
-        let stack = TestStack::builder().set("INTERNAL_SECRET", SECRET).start().await;
+        let stack = TestStack::builder().on_disk().set("INTERNAL_SECRET", SECRET).start().await;
         let client = stack.client().sign_up("reader").await;
         let id = client.download(&json!({ "url": OKAY.url(51), "quality": "360p" })).await;
         let key = client.completed(id).await.file_path.unwrap();

@@ -1,5 +1,7 @@
 //! Playlists: looked at in pages, expanded by a worker, numbered by their index.
 
+use std::fs;
+
 use common_types::{
     MediaErrorCode,
     download::{DownloadType, Status},
@@ -50,15 +52,16 @@ async fn a_playlist_arrives_numbered_and_what_is_lost_stops_nothing(database: Da
     }
     let zip = client.get(&list.zip_url).await.expect(200);
     let path = stack.data_dir().join("list.zip");
-    std::fs::write(&path, &zip.body).unwrap();
+    fs::write(&path, &zip.body).unwrap();
     let names: Vec<String> = read_with_python(&path).into_keys().collect();
     let numbers: Vec<&str> = names.iter().map(|name| name.split_once('_').unwrap().0).collect();
     assert_eq!(numbers, ["001", "002", "004", "005", "007", "008", "009", "010"]);
-    let media = stack.data_dir().join(format!("media/playlist/{id}"));
-    assert!(media.exists());
+    let media = stack.store_dir().join(format!("playlist/{id}"));
+    let has_files = || fs::read_dir(&media).is_ok_and(|mut files| files.next().is_some());
+    assert!(has_files());
     client.delete(&format!("/api/youtube/playlist/{id}")).await.expect(200);
     assert_eq!(client.get(&format!("/api/youtube/playlist/status/{id}")).await.status, 404);
-    assert!(!media.exists());
+    assert!(!has_files());
     stack.stop().await;
 }
 

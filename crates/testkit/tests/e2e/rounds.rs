@@ -86,7 +86,7 @@ async fn assert_nothing_is_left(stack: &mut ProcessStack, batch: &Batch) {
     stack.kill_and_revive(&["youtube-service"]);
     let expected: BTreeSet<PathBuf> =
         batch.videos.iter().map(|video| PathBuf::from(video.file_path.as_ref().unwrap())).collect();
-    let media = stack.data_dir().join("media");
+    let media = stack.store_dir();
     wait_until("the store holds the items' files alone", || async {
         files_under(&media) == expected
     })
@@ -106,9 +106,12 @@ fn files_under(root: &Path) -> BTreeSet<PathBuf> {
     while let Some(directory) = open.pop() {
         for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
             let path = entry.path();
+            if entry.file_name().to_string_lossy().starts_with('.') {
+                continue;
+            }
             if path.is_dir() {
                 open.push(path);
-            } else if !entry.file_name().to_string_lossy().starts_with('.') {
+            } else {
                 found.insert(path.strip_prefix(root).unwrap().to_owned());
             }
         }
