@@ -24,6 +24,7 @@ mod sandbox;
 mod selection;
 mod start;
 mod sweeper;
+mod tally;
 mod thumbnails;
 mod tools;
 mod wire;

@@ -21,7 +21,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{Platform, cookies::CookieJars, guarded::GuardedEngine};
+use crate::{Platform, cookies::CookieJars, guarded::GuardedEngine, tally::Tally};
 use expander::Expander;
 use job::JobContext;
 pub(crate) use jobs::Jobs;
@@ -56,6 +56,7 @@ pub(crate) struct Runner {
     settings: RunnerSettings,
     cookies: CookieJars,
     jobs: Jobs,
+    tally: Tally,
 }
 
 impl Runner {
@@ -66,12 +67,18 @@ impl Runner {
         settings: RunnerSettings,
         cookies: CookieJars,
     ) -> Self {
-        Self { platform, engine, store, settings, cookies, jobs: Jobs::default() }
+        let (jobs, tally) = (Jobs::default(), Tally::of(platform.name()));
+        Self { platform, engine, store, settings, cookies, jobs, tally }
     }
 
     /// The jobs that run here, for handlers to wake and to abandon.
     pub(crate) fn jobs(&self) -> Jobs {
         self.jobs.clone()
+    }
+
+    /// What counts the attempts of this runner.
+    pub(crate) const fn tally(&self) -> Tally {
+        self.tally
     }
 
     /// Claims and runs until `shutdown`, then drains: a grace period, and what still runs is handed
@@ -147,6 +154,7 @@ impl Runner {
             jobs: self.jobs.clone(),
             settings: self.settings.clone(),
             cookies: self.cookies.clone(),
+            tally: self.tally,
         }
     }
 

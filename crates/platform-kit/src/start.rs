@@ -10,6 +10,7 @@ use media_store::Store;
 use service_kit::{
     Config, Running, Serve, StartError,
     config::{LiveValues, SandboxMode},
+    metrics::disk::{self, Watched},
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -76,6 +77,8 @@ pub async fn start(
     let followers: Vec<_> =
         connector.each().iter().map(|one| Follower::new(feed.clone(), one.connect())).collect();
     let (engine, jobs) = (context.engine.clone(), context.jobs.clone());
+    let (tally, measured) = (runner.tally(), engine.clone());
+    let disks = disks(&config);
     let client = connector.clone();
     let running = Serve::new(context.platform.service_name(), bind, &config)
         .workers(HTTP_WORKERS)
@@ -93,6 +96,8 @@ pub async fn start(
         .background("teller", |shutdown| teller.run(shutdown))
         .background("job runner", |shutdown| runner.run(connector.connect(), shutdown))
         .background("reloader", |shutdown| follow(changes, engine, jobs, shutdown))
+        .background("gauges", |shutdown| tally.measure(measured, shutdown))
+        .background("disks", |shutdown| disk::watch(disks, shutdown))
         .background("sweeper", |shutdown| sweeper.run(sweeper_connector.connect(), shutdown)))
 }
 
@@ -110,6 +115,12 @@ async fn start_engine(
         .map_err(|error| StartError::internal("cannot start the download engine", error))?;
     sandbox::publish(&engine.sandbox());
     Ok(GuardedEngine::new(engine, guard, limits))
+}
+
+/// What this service fills: the store, and the directory where downloads are put together.
+fn disks(config: &Config) -> Vec<Watched> {
+    let (store, work) = (config.storage_dir.clone(), config.data_dir.join("work"));
+    vec![Watched { purpose: "store", path: store }, Watched { purpose: "work", path: work }]
 }
 
 /// Takes over how many downloads may run at a time, whenever that changes. Fewer means that no more

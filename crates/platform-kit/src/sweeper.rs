@@ -2,7 +2,7 @@
 //!
 //! The rows decide. A file is given up in the database first and removed then, so that whatever is
 //! lost in between is an object without a row, which the next sweep removes. All that is done is
-//! logged, and counted in `magpie_swept_total`.
+//! logged, and counted in `swept_total`.
 
 mod jobs;
 mod objects;
@@ -34,7 +34,7 @@ const LEASES_TO_SETTLE: u32 = 10;
 const EXPIRE_EVERY: Duration = Duration::from_secs(60);
 /// How many rounds of expiry lie between two sweeps: an hour.
 const ROUNDS_PER_SWEEP: u32 = 60;
-const SWEPT: &str = "magpie_swept_total";
+const SWEPT: &str = "swept_total";
 
 /// Why something could not be looked after; the next round tries again.
 #[derive(Debug, thiserror::Error)]

@@ -24,6 +24,7 @@ use crate::{
     cookies::{CookieJars, Viewer},
     guarded::GuardedEngine,
     sweeper::{BATCH_FILES, PLAYLIST_FILES, SINGLE_FILES},
+    tally::{Ending, Tally},
     wire,
 };
 
@@ -39,6 +40,7 @@ pub(super) struct JobContext {
     pub(super) jobs: Jobs,
     pub(super) settings: RunnerSettings,
     pub(super) cookies: CookieJars,
+    pub(super) tally: Tally,
 }
 
 /// Why a fetched file could not be put away.
@@ -58,13 +60,14 @@ impl JobContext {
         let _running = self.jobs.until_dropped(&job);
         request_id::scope(job.id.to_string(), async {
             log::info!("attempt {} of {} begins", job.attempt, job.url);
-            self.run_to_end(&job).await;
+            let began = Instant::now();
+            let ending = self.run_to_end(&job, began).await;
+            self.tally.ended(ending, began);
         })
         .await;
     }
 
-    async fn run_to_end(&self, job: &Job) {
-        let began = Instant::now();
+    async fn run_to_end(&self, job: &Job, began: Instant) -> Ending {
         let viewer = match self.cookies.viewer(&self.client, job.user_id).await {
             Ok(viewer) => viewer,
             Err(error) => {
@@ -80,15 +83,18 @@ impl JobContext {
             Ok(file) => self.complete(job, file, began).await,
             Err(JobEnd::Failed(failure)) => {
                 log::warn!("failed, {}: {}", failure.code().slug(), failure.detail);
-                self.fail(job, failure.problem, wire::outlook(failure.outlook)).await;
+                self.fail(job, failure.problem, wire::outlook(failure.outlook)).await
             }
-            Err(JobEnd::Cancelled) => log::info!("cancelled"),
+            Err(JobEnd::Cancelled) => {
+                log::info!("cancelled");
+                Ending::Cancelled
+            }
             Err(JobEnd::Interrupted) => self.release(job).await,
         }
     }
 
     /// Puts the file away and says so; if the row is no longer ours, the file goes again.
-    async fn complete(&self, job: &Job, fetched: FetchedFile, began: Instant) {
+    async fn complete(&self, job: &Job, fetched: FetchedFile, began: Instant) -> Ending {
         self.jobs.note_storing(job);
         let stored = self.store_file(job, &fetched).await;
         self.engine.engine().discard(job.id).await;
@@ -103,9 +109,14 @@ impl JobContext {
         let retain_ms = self.settings.retention.map(millis);
         let known = wire::known_from_file(&fetched);
         let forgives_site = self.jobs.take_complaint_before(began);
+        let size_bytes = file.size_bytes;
         let outcome = Outcome::Completed { file, known, retain_ms, forgives_site };
         match self.finish(job, outcome).await {
-            Ok(_) => log::info!("completed"),
+            Ok(_) => {
+                log::info!("completed");
+                self.tally.fetched(size_bytes);
+                return Ending::Completed;
+            }
             Err(error) if error.code() == Some(ErrorCode::LeaseLost) => {
                 log::info!("completed too late; the job is no longer ours");
                 self.remove(key).await;
@@ -113,6 +124,7 @@ impl JobContext {
             // The lease will lapse and the job run again; its file then gets a key of its own.
             Err(error) => log::error!("cannot tell that the job completed: {}", Chain(&error)),
         }
+        Ending::Lost
     }
 
     async fn store_file(
@@ -133,29 +145,36 @@ impl JobContext {
         Ok((key, file))
     }
 
-    async fn fail(&self, job: &Job, problem: MediaProblem, outlook: Outlook) {
+    async fn fail(&self, job: &Job, problem: MediaProblem, outlook: Outlook) -> Ending {
+        let code = problem.error_code;
         if outlook == Outlook::SitePause {
             self.jobs.note_complaint(Instant::now());
         }
         match self.finish(job, Outcome::Failed { problem, outlook }).await {
-            Ok(record) if record.download.status == Status::Pending => {
-                log::info!("will be tried again");
+            Ok(record) => {
+                let status = record.download.status;
+                match status {
+                    Status::Pending => log::info!("will be tried again"),
+                    // Nobody will go on with what was fetched.
+                    _ => self.engine.engine().discard(job.id).await,
+                }
+                return Ending::of_failure(code, status);
             }
-            // Nobody will go on with what was fetched.
-            Ok(_) => self.engine.engine().discard(job.id).await,
             Err(error) if error.code() == Some(ErrorCode::LeaseLost) => {
                 log::info!("failed too late; the job is no longer ours");
             }
             Err(error) => log::error!("cannot tell that the job failed: {}", Chain(&error)),
         }
+        Ending::Lost
     }
 
-    async fn release(&self, job: &Job) {
+    async fn release(&self, job: &Job) -> Ending {
         match self.client.release_job(job.id, &Release { holder: self.holder(job) }).await {
             Ok(()) => log::info!("handed back"),
             // The lease lapses by itself.
             Err(error) => log::warn!("cannot hand the job back: {}", Chain(&error)),
         }
+        Ending::Released
     }
 
     /// Tells the end of a job, again and again while the database is away: the work is done, and

@@ -83,6 +83,8 @@ pub(crate) fn strike(
         site_pauses::paused_until.eq(until),
         site_pauses::reason.eq(reason.slug()),
     );
+    metrics::counter!("site_pauses_total", "platform" => platform.to_owned(), "reason" => reason.slug())
+        .increment(1);
     log::warn!(platform, strikes, reason = reason.slug(); "the site is left alone for a while");
     let upsert = diesel::insert_into(site_pauses::table)
         .values((site_pauses::platform.eq(platform), columns))
