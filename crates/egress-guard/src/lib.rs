@@ -16,6 +16,7 @@ mod own_address;
 mod resolver;
 
 mod account;
+mod tally;
 mod ledger;
 mod pass;
 

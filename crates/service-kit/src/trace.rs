@@ -129,7 +129,7 @@ mod tests {
             header("00", ID, PARENT, "0g"),
             format!("{}-more", header("00", ID, PARENT, "01")),
             format!("{}x", header("01", ID, PARENT, "01")),
-            header("000", &ID[1..], PARENT, "01"),
+            header("000", &"a".repeat(31), PARENT, "01"),
         ];
         for header in bad {
             assert_eq!(Trace::parse(&header), None, "{header}");

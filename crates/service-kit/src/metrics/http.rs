@@ -5,6 +5,8 @@ use std::time::Duration;
 use actix_web::http::{Method, StatusCode};
 
 const REQUESTS: &str = "http_requests_total";
+const REFUSED: &str = "http_refused_connections_total";
+const STALLED: &str = "http_stalled_connections_total";
 const DURATION: &str = "http_request_duration_seconds";
 
 pub(super) fn describe() {
@@ -12,6 +14,10 @@ pub(super) fn describe() {
         REQUESTS,
         "Requests that were answered, by method, route and status."
     );
+    metrics::describe_counter!(REFUSED, "Connections that were answered before any service saw them.");
+    metrics::describe_counter!(STALLED, "Connections whose client took its answer too slowly.");
+    metrics::counter!(REFUSED, "status" => "503").increment(0);
+    metrics::counter!(STALLED).increment(0);
     metrics::describe_histogram!(
         DURATION,
         "Time until the head of an answer was there, by method, route and class of status."

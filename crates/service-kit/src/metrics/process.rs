@@ -1,12 +1,10 @@
 //! This process: when it began, and what it takes of the machine. The engine's Python processes are
 //! processes of their own and not in it.
 
-use std::{
-    fs,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::{fs, time::Duration};
 
 use super::gauge_value;
+use crate::Clock;
 
 const STARTED: &str = "process_start_time_seconds";
 const RESIDENT: &str = "process_resident_memory_bytes";
@@ -16,8 +14,8 @@ pub(super) fn describe() {
     metrics::describe_gauge!(STARTED, "When the process began, in seconds since 1970.");
     metrics::describe_gauge!(RESIDENT, "Memory of the process that is not swapped out.");
     metrics::describe_gauge!(OPEN_FILES, "Files and sockets that the process has open.");
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    metrics::gauge!(STARTED).set(since_1970.as_secs_f64());
+    let now_ms = u64::try_from(Clock::system().now().as_millis()).unwrap_or_default();
+    metrics::gauge!(STARTED).set(Duration::from_millis(now_ms).as_secs_f64());
 }
 
 /// What the system does not say is left as it was.
