@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     database::{Database, PoolState},
     service::Service,
-    store::{backlog, backlog::Backlog, rescue::Rescued},
+    store::{backlog, backlog::Backlog, pauses, rescue::Rescued},
 };
 
 const JOBS: &str = "queue_jobs";
@@ -36,6 +36,7 @@ impl Platforms {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !known.contains(platform) && known.len() < MAX_PLATFORMS {
             known.insert(platform.to_owned());
+            pauses::begin_count(platform);
         }
     }
 
@@ -54,6 +55,7 @@ pub(crate) fn describe() {
         CONNECTIONS,
         "Connections of a pool that are idle or in use, and its limit."
     );
+    pauses::describe();
     note_rescue(&Rescued::default());
     crate::database::describe();
 }
