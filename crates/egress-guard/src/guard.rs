@@ -21,7 +21,8 @@ use crate::{
     chain::Chain,
     connection::{self, Context},
     dial::Dialer,
-    ledger::Ledger, tally,
+    ledger::Ledger,
+    tally,
 };
 
 /// Connections in all.

@@ -16,9 +16,9 @@ mod own_address;
 mod resolver;
 
 mod account;
-mod tally;
 mod ledger;
 mod pass;
+mod tally;
 
 mod connection;
 mod head;

@@ -14,9 +14,12 @@ pub(super) fn describe() {
         REQUESTS,
         "Requests that were answered, by method, route and status."
     );
-    metrics::describe_counter!(REFUSED, "Connections that were answered before any service saw them.");
+    metrics::describe_counter!(
+        REFUSED,
+        "Connections that were answered before any service saw them."
+    );
     metrics::describe_counter!(STALLED, "Connections whose client took its answer too slowly.");
-    metrics::counter!(REFUSED, "status" => "503").increment(0);
+    metrics::counter!(REFUSED, "status" => "429").increment(0);
     metrics::counter!(STALLED).increment(0);
     metrics::describe_histogram!(
         DURATION,

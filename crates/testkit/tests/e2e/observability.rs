@@ -89,11 +89,17 @@ fn metrics_of(query: &str) -> BTreeSet<String> {
             let after = after.trim_start();
             let calls = after.starts_with('(');
             // `sum by (…) (…)`: what the grouping stands behind is called as well.
-            let groups = GROUPING.iter().any(|word| after.strip_prefix(word).is_some_and(|rest| rest.starts_with([' ', '('])));
+            let groups = GROUPING.iter().any(|word| {
+                after.strip_prefix(word).is_some_and(|rest| rest.starts_with([' ', '(']))
+            });
             let aggregates = AGGREGATIONS.contains(&word);
             if GROUPING.contains(&word) && calls {
                 rest = after.split_once(')').unwrap().1;
-            } else if !(calls || (aggregates && groups) || WORDS.contains(&word) || first.is_ascii_digit()) {
+            } else if !(calls
+                || (aggregates && groups)
+                || WORDS.contains(&word)
+                || first.is_ascii_digit())
+            {
                 found.insert(word.to_owned());
             }
         } else {
