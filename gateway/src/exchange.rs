@@ -1,6 +1,10 @@
 //! Passing an admitted request to its service, and the answer back, both as they stream.
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{
+    error::Error,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -16,7 +20,10 @@ use http::{
 };
 use hyper::body::Incoming;
 use media_store::StoreReader;
-use service_kit::{ApiError, ApiResult, request_id};
+use service_kit::{
+    ApiError, ApiResult, request_id,
+    trace::{self, TRACEPARENT_HEADER},
+};
 
 use crate::{
     auth::Verdict,
@@ -31,6 +38,17 @@ use crate::{
 
 /// How long a client should wait for a service that cannot be reached.
 const RETRY_AFTER_SECONDS: u64 = 2;
+
+const FIRST_BYTE: &str = "delivery_first_byte_seconds";
+
+/// Says what the metrics of deliveries mean.
+pub(crate) fn describe() {
+    metrics::describe_histogram!(
+        FIRST_BYTE,
+        "Time until a delivery could begin: with its first bytes read where the gateway sends them, \
+         else with the head of the service's answer."
+    );
+}
 
 /// A request on its way.
 pub(crate) struct Exchange<'e> {
@@ -52,6 +70,7 @@ impl Exchange<'_> {
         upstream: &Upstream,
         payload: Payload,
     ) -> ApiResult<HttpResponse> {
+        let began = Instant::now();
         let identity = self.identity()?;
         // What follows a handshake is no body.
         let is_socket = self.route.rule == Rule::Socket;
@@ -73,8 +92,17 @@ impl Exchange<'_> {
                 Some(payload) => socket::join(answer, payload, self.shared, self.verdict).await,
                 None => Err(bad_gateway("a switch of protocols that nobody asked for")),
             },
-            Ok(answer) if handover::is_plan(answer.headers()) => self.follow(answer, store).await,
-            Ok(answer) => self.pass_on(answer),
+            Ok(answer) if handover::is_plan(answer.headers()) => {
+                let response = self.follow(answer, store).await?;
+                note_first_byte("gateway", began);
+                Ok(response)
+            }
+            Ok(answer) => {
+                if self.is_delivery(&answer) {
+                    note_first_byte("service", began);
+                }
+                self.pass_on(answer)
+            }
             Err(error) => Err(match order.body.as_ref().and_then(Upload::failure) {
                 Some(failure) => failure.into(),
                 None => refusal(error),
@@ -87,6 +115,14 @@ impl Exchange<'_> {
         let is_get = self.request.method() == actix_web::http::Method::GET;
         let may_deliver = is_get && self.route.service.delivers_files();
         may_deliver.then(|| self.shared.disk.store()).flatten()
+    }
+
+    /// Whether the service sends a file or an archive itself.
+    fn is_delivery(&self, answer: &Response<Incoming>) -> bool {
+        self.route.service.delivers_files()
+            && self.request.method() == actix_web::http::Method::GET
+            && answer.status().is_success()
+            && answer.headers().contains_key(http::header::CONTENT_DISPOSITION)
     }
 
     fn identity(&self) -> ApiResult<HeaderValue> {
@@ -143,6 +179,10 @@ impl Exchange<'_> {
         if let Some(Ok(id)) = request_id::current().map(HeaderValue::try_from) {
             insert(REQUEST_ID_HEADER, id);
         }
+        let trace = trace::current().map(|trace| HeaderValue::try_from(trace.header()));
+        if let Some(Ok(trace)) = trace {
+            insert(TRACEPARENT_HEADER, trace);
+        }
         let host = self.caller.host.map(|host| HeaderValue::from_bytes(host.as_bytes()));
         if let Some(Ok(host)) = host {
             insert("x-forwarded-host", host);
@@ -176,6 +216,10 @@ impl Exchange<'_> {
             None => Ok(with_head(&head, body)?.map_into_boxed_body()),
         }
     }
+}
+
+fn note_first_byte(by: &'static str, began: Instant) {
+    metrics::histogram!(FIRST_BYTE, "by" => by).record(began.elapsed().as_secs_f64());
 }
 
 /// An answer with the status of the service's, and those of its headers that a client may see.

@@ -13,6 +13,20 @@ use hyper::body::Incoming;
 use media_store::{Plan, PlanError, StoreError, StoreReader};
 use service_kit::Chain;
 
+const HANDOVERS: &str = "gateway_handovers_total";
+const DELIVERED: &str = "delivery_bytes_total";
+const CUT: &str = "deliveries_cut_total";
+
+/// Says what each metric of deliveries means, and begins those that count.
+pub(crate) fn describe() {
+    metrics::describe_counter!(HANDOVERS, "Deliveries whose bytes the gateway read itself.");
+    metrics::describe_counter!(DELIVERED, "Bytes of files and archives sent to clients.");
+    metrics::describe_counter!(CUT, "Deliveries that broke off because a file could not be read.");
+    metrics::counter!(HANDOVERS).increment(0);
+    metrics::counter!(DELIVERED, "by" => "gateway").increment(0);
+    metrics::counter!(CUT, "by" => "gateway").increment(0);
+}
+
 /// Why a service's plan is not followed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HandoverError {
@@ -59,7 +73,7 @@ pub(crate) async fn begin(
     };
     let chunks = tokio::time::timeout(patience, preparing).await;
     let chunks = chunks.map_err(|_elapsed| HandoverError::TooSlow)??;
-    metrics::counter!("gateway_handovers_total").increment(1);
+    metrics::counter!(HANDOVERS).increment(1);
     Ok(SizedStream::new(announced, chunks))
 }
 
@@ -80,7 +94,14 @@ async fn read_plan(body: Incoming) -> Result<Plan, HandoverError> {
 async fn first_read(mut chunks: Chunks) -> Result<Chunks, HandoverError> {
     let first = chunks.try_next().await.map_err(HandoverError::Store)?;
     let first = futures_util::stream::iter(first.map(Ok));
+    let delivered = metrics::counter!(DELIVERED, "by" => "gateway");
+    let count = move |chunk: &Bytes| {
+        delivered.increment(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+    };
     // The connection is cut, so that nobody takes a part for the whole.
-    let logged = |error: &StoreError| log::error!("an answer had to be cut: {}", Chain(error));
-    Ok(Box::pin(first.chain(chunks.inspect_err(logged))))
+    let cut = |error: &StoreError| {
+        metrics::counter!(CUT, "by" => "gateway").increment(1);
+        log::error!("an answer had to be cut: {}", Chain(error));
+    };
+    Ok(Box::pin(first.chain(chunks.inspect_err(cut)).inspect_ok(count)))
 }

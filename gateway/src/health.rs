@@ -12,7 +12,10 @@ use actix_web::{
     web::{Data, ServiceConfig},
 };
 use common_types::health::{Health, PlatformHealth, ServiceState};
-use service_kit::{Endpoint, VERSION, health};
+use service_kit::{
+    Endpoint, VERSION,
+    health::{self, Unready},
+};
 use tokio::sync::Mutex;
 
 use crate::{neighbours::Neighbours, shared::Shared};
@@ -37,7 +40,8 @@ pub(crate) fn mount(config: &mut ServiceConfig, shared: &Arc<Shared>) {
     let shared = Arc::clone(shared);
     health::mount_readyz(config, move || {
         let is_ready = shared.auth.is_ready();
-        let amiss = || "The signing keys or the ended sessions are not known yet.".to_owned();
+        let detail = "The signing keys or the ended sessions are not known yet.";
+        let amiss = move || Unready::new("auth-service", detail);
         async move { is_ready.then_some(()).ok_or_else(amiss) }
     });
 }

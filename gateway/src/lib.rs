@@ -71,6 +71,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
 /// As there.
 pub async fn start_with(config: &Config, options: Options) -> Result<Running, StartError> {
     let shared = Arc::new(Shared::new(config, options)?);
+    handover::describe();
+    exchange::describe();
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_WORKERS);
     let serve = Serve {
         workers,

@@ -16,7 +16,10 @@ use common_types::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use service_kit::request_id;
+use service_kit::{
+    request_id,
+    trace::{self, TRACEPARENT_HEADER},
+};
 
 use crate::{shared::Shared, upstream::Balance};
 
@@ -148,8 +151,12 @@ impl Neighbours {
     fn request(&self, method: Method, url: &str) -> Result<ClientRequest, NeighbourError> {
         let identity = self.shared.voucher.for_itself().map_err(NeighbourError::Sign)?;
         let request = self.http.request(method, url).insert_header((IDENTITY_HEADER, identity));
-        Ok(match request_id::current() {
+        let request = match request_id::current() {
             Some(id) => request.insert_header((REQUEST_ID_HEADER, id)),
+            None => request,
+        };
+        Ok(match trace::current() {
+            Some(trace) => request.insert_header((TRACEPARENT_HEADER, trace.header())),
             None => request,
         })
     }

@@ -17,7 +17,10 @@ use common_types::{
     paths::{IDENTITY_HEADER, INTERNAL, REQUEST_ID_HEADER},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use service_kit::{Clock, Config, request_id};
+use service_kit::{
+    Clock, Config, request_id,
+    trace::{self, TRACEPARENT_HEADER},
+};
 use url::Url;
 
 use crate::DbError;
@@ -191,6 +194,9 @@ impl DbClient {
         }
         if let Some(id) = request_id::current() {
             request = request.insert_header((REQUEST_ID_HEADER, id));
+        }
+        if let Some(trace) = trace::current() {
+            request = request.insert_header((TRACEPARENT_HEADER, trace.header()));
         }
         Ok(request)
     }

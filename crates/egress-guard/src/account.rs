@@ -14,7 +14,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{Allowance, Overrun, Refusal};
+use crate::{Allowance, Overrun, Refusal, tally};
 
 /// An honest job has a dozen at the most.
 const MAX_CONNECTIONS: usize = 64;
@@ -98,7 +98,7 @@ impl Account {
     pub(crate) fn refuse(&self, refusal: Refusal) {
         log::warn!("{}: refused {}: {}", self.label, refusal.target, refusal.reason);
         let labels = [("reason", refusal.reason.slug())];
-        metrics::counter!("egress_refusals_total", &labels).increment(1);
+        metrics::counter!(tally::REFUSALS, &labels).increment(1);
         let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
         if met.refusals.len() < MAX_REFUSALS_KEPT {
             met.refusals.push(refusal);

@@ -22,6 +22,7 @@ use crate::{
     connection::{self, Context},
     dial::Dialer,
     ledger::Ledger,
+    tally,
 };
 
 /// Connections in all.
@@ -70,6 +71,7 @@ impl Guard {
     /// # Errors
     /// When there is no free port, the thread cannot be started or `upstream` is no http proxy.
     pub fn start(config: GuardConfig) -> io::Result<Self> {
+        tally::describe();
         let chain = config.upstream.as_ref().map(Chain::new).transpose()?;
         let ledger = Ledger::default();
         let context = Context {
@@ -154,7 +156,7 @@ async fn accept(listener: TcpListener, context: Arc<Context>) {
 }
 
 async fn serve(context: &Context, client: TcpStream, stranger: tokio::sync::OwnedSemaphorePermit) {
-    let gauge = metrics::gauge!("egress_connections");
+    let gauge = metrics::gauge!(tally::CONNECTIONS);
     gauge.increment(1.0);
     connection::serve(context, client, stranger).await;
     gauge.decrement(1.0);

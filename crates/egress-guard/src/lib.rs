@@ -18,6 +18,7 @@ mod resolver;
 mod account;
 mod ledger;
 mod pass;
+mod tally;
 
 mod connection;
 mod head;

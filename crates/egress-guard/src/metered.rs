@@ -17,7 +17,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::account::Account;
+use crate::{account::Account, tally};
 
 /// When something last came or went.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ pub(crate) struct Metered {
 
 impl Metered {
     pub(crate) fn new(stream: TcpStream, account: Arc<Account>, activity: Arc<Activity>) -> Self {
-        let counter = metrics::counter!("egress_bytes_total");
+        let counter = metrics::counter!(tally::BYTES);
         Self { stream, account, activity, counter }
     }
 

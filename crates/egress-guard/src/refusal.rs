@@ -18,6 +18,9 @@ pub enum Reason {
 }
 
 impl Reason {
+    pub const ALL: [Self; 5] =
+        [Self::Malformed, Self::Port, Self::LocalName, Self::Address, Self::OwnAddress];
+
     /// Its name in logs and metrics.
     pub const fn slug(self) -> &'static str {
         match self {

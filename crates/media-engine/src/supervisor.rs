@@ -22,6 +22,7 @@ const FIRST_WORD_TIMEOUT: Duration = Duration::from_secs(20);
 const RESTART_TIMEOUT: Duration = Duration::from_secs(30);
 const BACKOFF_START: Duration = Duration::from_millis(100);
 const BACKOFF_MAX: Duration = Duration::from_secs(10);
+const RESTARTS: &str = "engine_restarts_total";
 /// After that long, a death is a new misfortune and not the last one going on.
 const STEADY: Duration = Duration::from_secs(30);
 
@@ -53,6 +54,8 @@ impl Supervisor {
         launch: Launch,
         stopping: CancellationToken,
     ) -> Result<Arc<Self>, EngineError> {
+        metrics::describe_counter!(RESTARTS, "How often the engine's Python process had died.");
+        metrics::counter!(RESTARTS).increment(0);
         let (zygote, mut news) = spawn(&launch).map_err(|source| EngineError::Spawn { source })?;
         let learnt = first_word(&mut news).await?;
         let supervisor = Arc::new(Self {
@@ -105,6 +108,7 @@ impl Supervisor {
                 return;
             }
             self.current.send_replace(None);
+            metrics::counter!(RESTARTS).increment(1);
             log::error!("the engine's Python process died and is started again: {last_words}");
             if born.elapsed() > STEADY {
                 backoff = BACKOFF_START;

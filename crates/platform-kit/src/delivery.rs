@@ -28,6 +28,7 @@ use futures_util::{Stream, TryStreamExt, stream};
 use media_store::{Content, Plan, Store, StoreError};
 use service_kit::{ApiError, Chain};
 
+use crate::tally;
 use range::Requested;
 
 /// What is said of a file beside its bytes.
@@ -118,8 +119,12 @@ fn stream_range(
     let length = range.end.saturating_sub(range.start);
     let bytes = store.read(content, range);
     // The connection is cut, so that nobody takes a part for the whole.
-    let logged = |error: &StoreError| log::error!("an answer had to be cut: {}", Chain(error));
-    sized(response, length, bytes.inspect_err(logged))
+    let cut = |error: &StoreError| {
+        tally::cut();
+        log::error!("an answer had to be cut: {}", Chain(error));
+    };
+    let counted = bytes.inspect_ok(|chunk| tally::delivered(chunk.len())).inspect_err(cut);
+    sized(response, length, counted)
 }
 
 fn sized<S>(mut response: HttpResponseBuilder, length: u64, bytes: S) -> HttpResponse

@@ -25,6 +25,7 @@ mod selection;
 mod start;
 mod storage;
 mod sweeper;
+mod tally;
 mod thumbnails;
 mod tools;
 mod wire;

@@ -4,10 +4,14 @@ use std::sync::Arc;
 
 use actix_web::web::{self, ServiceConfig};
 use common_types::paths::{API_PART, INTERNAL};
-use db_client::DbClient;
+use db_client::{DbClient, DbError};
 use media_engine::Engine;
 use media_store::Store;
-use service_kit::{Endpoint, health, openapi::offer};
+use service_kit::{
+    Endpoint,
+    health::{self, Unready},
+    openapi::offer,
+};
 
 use crate::{
     Platform,
@@ -45,7 +49,10 @@ pub(crate) fn configure(config: &mut ServiceConfig, context: Context, client: we
     let ready = client.clone();
     health::mount_readyz(config, move || {
         let client = ready.clone();
-        async move { client.ready().await.map_err(|error| error.to_string()) }
+        async move {
+            let amiss = |error: DbError| Unready::new("db-service", error.to_string());
+            client.ready().await.map_err(amiss)
+        }
     });
     config.app_data(web::Data::new(context)).app_data(client);
     for endpoint in endpoints(platform.name()) {

@@ -21,7 +21,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{Platform, cookies::CookieJars, guarded::GuardedEngine};
+use crate::{Platform, cookies::CookieJars, guarded::GuardedEngine, tally::Tally};
 use expander::Expander;
 use job::JobContext;
 pub(crate) use jobs::Jobs;
@@ -58,6 +58,7 @@ pub(crate) struct Runner {
     jobs: Jobs,
     /// Ends what is being put away, once the process has to.
     hurry: CancellationToken,
+    tally: Tally,
 }
 
 impl Runner {
@@ -69,12 +70,18 @@ impl Runner {
         cookies: CookieJars,
     ) -> Self {
         let (jobs, hurry) = (Jobs::default(), CancellationToken::new());
-        Self { platform, engine, store, settings, cookies, jobs, hurry }
+        let tally = Tally::of(platform.name());
+        Self { platform, engine, store, settings, cookies, jobs, hurry, tally }
     }
 
     /// The jobs that run here, for handlers to wake and to abandon.
     pub(crate) fn jobs(&self) -> Jobs {
         self.jobs.clone()
+    }
+
+    /// What counts the attempts of this runner.
+    pub(crate) const fn tally(&self) -> Tally {
+        self.tally
     }
 
     /// Claims and runs until `shutdown`, then drains: a grace period, and what still runs is handed
@@ -151,6 +158,7 @@ impl Runner {
             settings: self.settings.clone(),
             cookies: self.cookies.clone(),
             hurry: self.hurry.clone(),
+            tally: self.tally,
         }
     }
 

@@ -9,6 +9,7 @@ use media_engine::{Engine, EngineConfig, Sandbox};
 use service_kit::{
     Config, Running, Serve, StartError,
     config::{LiveValues, SandboxMode},
+    metrics::disk::{self, Watched},
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -74,6 +75,8 @@ pub async fn start(
     let followers: Vec<_> =
         connector.each().iter().map(|one| Follower::new(feed.clone(), one.connect())).collect();
     let (engine, jobs) = (context.engine.clone(), context.jobs.clone());
+    let (tally, measured) = (runner.tally(), engine.clone());
+    let disks = disks(&config);
     let client = connector.clone();
     let running = Serve::new(context.platform.service_name(), bind, &config)
         .workers(HTTP_WORKERS)
@@ -91,6 +94,8 @@ pub async fn start(
         .background("teller", |shutdown| teller.run(shutdown))
         .background("job runner", |shutdown| runner.run(connector.connect(), shutdown))
         .background("reloader", |shutdown| follow(changes, engine, jobs, shutdown))
+        .background("gauges", |shutdown| tally.measure(measured, shutdown))
+        .background("disks", |shutdown| disk::watch(disks, shutdown))
         .background("sweeper", |shutdown| sweeper.run(sweeper_connector.connect(), shutdown)))
 }
 
@@ -108,6 +113,15 @@ async fn start_engine(
         .map_err(|error| StartError::internal("cannot start the download engine", error))?;
     sandbox::publish(&engine.sandbox());
     Ok(GuardedEngine::new(engine, guard, limits))
+}
+
+/// What this service fills: the directory where downloads are put together, and the store, where
+/// that is a directory too.
+fn disks(config: &Config) -> Vec<Watched> {
+    let store = config.storage.directory().map(|path| ("store", path.clone()));
+    let work = ("work", config.data_dir.join("work"));
+    let disks = store.into_iter().chain([work]);
+    disks.map(|(purpose, path)| Watched { purpose, path }).collect()
 }
 
 /// Takes over how many downloads may run at a time, whenever that changes. Fewer means that no more

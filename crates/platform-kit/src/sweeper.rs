@@ -2,7 +2,7 @@
 //!
 //! The rows decide. A file is given up in the database first and removed then, so that whatever is
 //! lost in between is an object without a row, which the next sweep removes. All that is done is
-//! logged, and counted in `magpie_swept_total`.
+//! logged, and counted in `swept_total`.
 
 mod jobs;
 mod objects;
@@ -34,7 +34,14 @@ const LEASES_TO_SETTLE: u32 = 10;
 const EXPIRE_EVERY: Duration = Duration::from_secs(60);
 /// How many rounds of expiry lie between two sweeps: an hour.
 const ROUNDS_PER_SWEEP: u32 = 60;
-const SWEPT: &str = "magpie_swept_total";
+const SWEPT: &str = "swept_total";
+
+// What is swept, in logs and in metrics.
+const EXPIRED: &str = "expired files";
+const DIRECTORIES: &str = "left-behind job directories";
+const OBJECTS: &str = "objects without a row";
+const ROWS: &str = "rows without an object";
+const PICTURES: &str = "old pictures";
 
 /// Why something could not be looked after; the next round tries again.
 #[derive(Debug, thiserror::Error)]
@@ -81,16 +88,17 @@ impl Sweeper {
 
     /// Sweeps at once, for a crash may lie behind us, and then as time goes by, until `shutdown`.
     pub(crate) async fn run(self, client: DbClient, shutdown: CancellationToken) {
+        describe();
         let client = Rc::new(client);
         let mut round = 0;
         while !shutdown.is_cancelled() {
             let work = async {
-                note("expired files", self.expire(&client).await);
+                note(EXPIRED, self.expire(&client).await);
                 if round == 0 {
-                    note("left-behind job directories", self.sweep_job_directories(&client).await);
-                    note("objects without a row", self.sweep_objects(&client).await);
-                    note("rows without an object", self.note_lost_files(&client).await);
-                    note("old pictures", self.sweep_pictures().await);
+                    note(DIRECTORIES, self.sweep_job_directories(&client).await);
+                    note(OBJECTS, self.sweep_objects(&client).await);
+                    note(ROWS, self.note_lost_files(&client).await);
+                    note(PICTURES, self.sweep_pictures().await);
                 }
             };
             tokio::select! {
@@ -101,6 +109,13 @@ impl Sweeper {
             // A sweep that stops half-way goes on where it is begun anew.
             let _over = tokio::time::timeout(EXPIRE_EVERY, shutdown.cancelled()).await;
         }
+    }
+}
+
+fn describe() {
+    metrics::describe_counter!(SWEPT, "What the sweeper removed or gave up.");
+    for what in [EXPIRED, DIRECTORIES, OBJECTS, ROWS, PICTURES] {
+        metrics::counter!(SWEPT, "what" => what).increment(0);
     }
 }
 

@@ -18,6 +18,7 @@ pub mod openapi;
 pub mod process;
 pub mod request_id;
 pub mod server;
+pub mod trace;
 
 pub use clock::Clock;
 pub use config::{Config, ConfigError};

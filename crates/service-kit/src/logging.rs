@@ -1,4 +1,5 @@
-//! Logs on standard error, as text or JSON, each line with the id of the request it belongs to.
+//! Logs on standard error, as text or JSON, each line with the id of the request it belongs to,
+//! as JSON also with that of its trace.
 
 use std::{
     io::{self, Write},
@@ -11,7 +12,7 @@ use log::{
     kv::{Error, Key, Value, VisitSource},
 };
 
-use crate::{clock::Clock, request_id};
+use crate::{clock::Clock, request_id, trace};
 
 /// How a line is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +73,9 @@ fn write_json(out: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
     line.insert("message".to_owned(), record.args().to_string().into());
     if let Some(id) = request_id::current() {
         line.insert("request_id".to_owned(), id.into());
+    }
+    if let Some(trace) = trace::current() {
+        line.insert("trace_id".to_owned(), trace.to_string().into());
     }
     serde_json::to_writer(&mut *out, &line)?;
     writeln!(out)

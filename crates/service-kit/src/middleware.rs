@@ -6,7 +6,10 @@ use actix_web::{
     Error, HttpMessage, ResponseError,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue},
+    http::{
+        Method,
+        header::{CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue},
+    },
     middleware::Next,
 };
 use common_types::{
@@ -14,7 +17,10 @@ use common_types::{
     paths::{INTERNAL, REQUEST_ID_HEADER},
 };
 
-use crate::{ApiError, connection, request_id};
+use crate::{
+    ApiError, connection, metrics, request_id,
+    trace::{self, TRACEPARENT_HEADER, Trace},
+};
 
 /// Headers for every response that does not have them already. Names are in lower case.
 #[derive(Debug, Clone, Copy, Default)]
@@ -49,7 +55,10 @@ pub async fn with_request_id<B: MessageBody + Unpin + 'static>(
     let offered = request.headers().get(REQUEST_ID_HEADER).and_then(|value| value.to_str().ok());
     let id = request_id::accept(offered);
     let header = HeaderValue::from_str(&id).map_err(ApiError::internal)?;
-    let mut response = request_id::scope(id, observe(request, next)).await?;
+    let offered = request.headers().get(TRACEPARENT_HEADER).and_then(|value| value.to_str().ok());
+    let trace = Trace::accept(offered, &id);
+    let handling = trace::scope(trace, observe(request, next));
+    let mut response = request_id::scope(id, handling).await?;
     let defaults = response.request().app_data::<DefaultHeaders>().copied().unwrap_or_default();
     defaults.apply(response.headers_mut());
     response.headers_mut().insert(HeaderName::from_static(REQUEST_ID_HEADER), header);
@@ -69,7 +78,7 @@ async fn observe<B: MessageBody + 'static>(
     } else {
         as_problem(next.call(request).await?)
     };
-    note(method.as_str(), &response, started);
+    note(&method, &response, started);
     Ok(response)
 }
 
@@ -100,7 +109,7 @@ fn is_encoded(request: &ServiceRequest) -> bool {
         .any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
-fn note<B>(method: &str, response: &ServiceResponse<B>, started: Instant) {
+fn note<B>(method: &Method, response: &ServiceResponse<B>, started: Instant) {
     let elapsed = started.elapsed();
     let named = response.request().extensions().get::<RouteName>().copied();
     let pattern = || response.request().match_pattern();
@@ -108,14 +117,12 @@ fn note<B>(method: &str, response: &ServiceResponse<B>, started: Instant) {
         .map(|RouteName(name)| name.to_owned())
         .or_else(pattern)
         .unwrap_or_else(|| "unmatched".to_owned());
-    let status = response.status().as_u16();
+    let status = response.status();
     // Heartbeats and probes come every second; they would drown what people did.
     let level = if is_background(&route) { log::Level::Debug } else { log::Level::Info };
     let ms = elapsed.as_secs_f64() * 1000.0;
-    log::log!(target: "access", level, "{method} {route} {status} {ms:.1} ms");
-    let labels = [("method", method.to_owned()), ("route", route), ("status", status.to_string())];
-    metrics::counter!("http_requests_total", &labels).increment(1);
-    metrics::histogram!("http_request_duration_seconds", &labels).record(elapsed.as_secs_f64());
+    log::log!(target: "access", level, "{method} {route} {} {ms:.1} ms", status.as_u16());
+    metrics::http::record(method, route, status, elapsed);
 }
 
 fn is_background(route: &str) -> bool {

@@ -27,6 +27,7 @@ use crate::{
     config::reachable,
     connection::{Census, ConnectionLimits, Guarded, Refusals},
     health::{self, Draining},
+    metrics,
     middleware::{DefaultHeaders, with_request_id},
     process::StartError,
 };
@@ -142,6 +143,7 @@ impl Serve {
         let server = builder
             .listen(self.name, listener, serve)
             .map_err(|error| StartError::bind(self.bind, error))?;
+        metrics::note_service(self.name);
         Ok(Running::new(self.name, addr, server.run(), draining))
     }
 }

@@ -16,7 +16,7 @@ use common_types::{
     internal::accounts::{Account, ApiKeyLookup, ApiKeyVerdict, RevocationFeed},
 };
 use db_client::{DbClient, DbError};
-use service_kit::{ApiError, ApiResult, Clock, config::Registration};
+use service_kit::{ApiError, ApiResult, Clock, config::Registration, health::Unready};
 
 pub(crate) use self::login::Login;
 use crate::{
@@ -62,10 +62,10 @@ impl AuthService {
     }
 
     /// Whether everything is there that an account needs; says what is not.
-    pub(crate) async fn check(&self) -> Result<(), String> {
+    pub(crate) async fn check(&self) -> Result<(), Unready> {
         self.db.ready().await.map_err(|error| {
             log::warn!("not ready: {}", service_kit::Chain(&error));
-            "The database service is not ready.".to_owned()
+            Unready::new("db-service", "The database service is not ready.")
         })
     }
 

@@ -6,6 +6,7 @@ use service_kit::Chain;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    gauges,
     service::Service,
     store::{
         files,
@@ -29,6 +30,7 @@ pub(crate) async fn rescue_lapsed(service: Service, stop: CancellationToken) {
         match service.write(move |conn, now| rescue::rescue(conn, max_attempts, now)).await {
             Ok(Rescued { requeued: 0, failed: 0, .. }) => {}
             Ok(rescued) => {
+                gauges::note_rescue(&rescued);
                 let Rescued { requeued, failed, .. } = rescued;
                 log::warn!(requeued, failed; "jobs had lost their worker");
                 if rescued.is_full() {

@@ -8,6 +8,7 @@ mod background;
 pub mod connection;
 pub mod database;
 pub mod error;
+mod gauges;
 mod hub;
 pub mod migrations;
 mod models;
@@ -23,7 +24,11 @@ pub mod url;
 use std::time::Duration;
 
 use actix_web::web;
-use service_kit::{Clock, Config, ConfigError, Running, Serve, StartError, health};
+use service_kit::{
+    Clock, Config, ConfigError, Running, Serve, StartError,
+    health::{self, Unready},
+    metrics::disk::{self, Watched},
+};
 
 use crate::{hub::Hub, service::Service, store::retries::RetryPolicy, url::DatabaseUrl};
 
@@ -50,6 +55,7 @@ pub async fn start_with(config: &Config, clock: Clock) -> Result<Running, StartE
     let database = startup::open(url.clone(), START_DEADLINE).await?;
     let policy = RetryPolicy { max_attempts: config.max_attempts, budget: config.download_timeout };
     let service = Service::new(url, database, clock.clone(), policy, hub.clone());
+    gauges::describe();
     let data = web::Data::new(service.clone());
     let ready = service.clone();
     let serve = Serve { clock, ..Serve::new("db-service", config.db_bind, config) };
@@ -60,13 +66,18 @@ pub async fn start_with(config: &Config, clock: Clock) -> Result<Running, StartE
         health::mount_readyz(app, move || {
             let ready = ready.clone();
             async move {
-                ready.check().await.map_err(|_logged| "The database does not answer.".to_owned())
+                let amiss = |_logged| Unready::new("database", "The database does not answer.");
+                ready.check().await.map_err(amiss)
             }
         });
     })?;
     let (cleaned, held, history) = (service.clone(), service.clone(), service.clone());
+    let disks = vec![Watched { purpose: "data", path: config.data_dir.clone() }];
+    let measured = service.clone();
     Ok(running
         .background("hub", |stop| hub.run(stop))
+        .background("disks", |stop| disk::watch(disks, stop))
+        .background("gauges", |stop| gauges::measure(measured, stop))
         .background("rescuer", |stop| background::rescue_lapsed(service, stop))
         .background("retrier", |stop| background::let_go(held, stop))
         .background("historian", |stop| background::forget_history(history, stop))

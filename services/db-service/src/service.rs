@@ -14,6 +14,7 @@ use crate::{
     connection::{self, AnyConnection},
     database::Database,
     error::{StoreError, StoreResult},
+    gauges::Platforms,
     hub::Hub,
     migrations,
     store::retries::RetryPolicy,
@@ -28,6 +29,7 @@ pub(crate) struct Service {
     clock: Clock,
     policy: RetryPolicy,
     hub: Hub,
+    platforms: Platforms,
 }
 
 impl Service {
@@ -38,11 +40,20 @@ impl Service {
         policy: RetryPolicy,
         hub: Hub,
     ) -> Self {
-        Self { url, database, clock, policy, hub }
+        Self { url, database, clock, policy, hub, platforms: Platforms::default() }
     }
 
     pub(crate) const fn hub(&self) -> &Hub {
         &self.hub
+    }
+
+    pub(crate) const fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Whose services have asked for work.
+    pub(crate) const fn platforms(&self) -> &Platforms {
+        &self.platforms
     }
 
     /// Tells that downloads have changed.

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod api_keys;
 pub mod audit;
+pub mod backlog;
 pub mod batches;
 pub mod bulk;
 pub mod claims;

@@ -26,6 +26,7 @@ use crate::{
     cookies::{CookieJars, Viewer},
     guarded::GuardedEngine,
     sweeper::{BATCH_FILES, PLAYLIST_FILES, SINGLE_FILES},
+    tally::{Ending, Tally},
     wire,
 };
 
@@ -42,6 +43,7 @@ pub(super) struct JobContext {
     pub(super) settings: RunnerSettings,
     pub(super) cookies: CookieJars,
     pub(super) hurry: CancellationToken,
+    pub(super) tally: Tally,
 }
 
 /// Why a fetched file could not be put away.
@@ -59,13 +61,14 @@ impl JobContext {
         let _running = self.jobs.until_dropped(&job);
         request_id::scope(job.id.to_string(), async {
             log::info!("attempt {} of {} begins", job.attempt, job.url);
-            self.run_to_end(&job).await;
+            let began = Instant::now();
+            let ending = self.run_to_end(&job, began).await;
+            self.tally.ended(ending, began);
         })
         .await;
     }
 
-    async fn run_to_end(&self, job: &Job) {
-        let began = Instant::now();
+    async fn run_to_end(&self, job: &Job, began: Instant) -> Ending {
         let viewer = match self.cookies.viewer(&self.client, job.user_id).await {
             Ok(viewer) => viewer,
             Err(error) => {
@@ -81,9 +84,12 @@ impl JobContext {
             Ok(file) => self.complete(job, file, began, &cancel).await,
             Err(JobEnd::Failed(failure)) => {
                 log::warn!("failed, {}: {}", failure.code().slug(), failure.detail);
-                self.fail(job, failure.problem, wire::outlook(failure.outlook)).await;
+                self.fail(job, failure.problem, wire::outlook(failure.outlook)).await
             }
-            Err(JobEnd::Cancelled) => log::info!("cancelled"),
+            Err(JobEnd::Cancelled) => {
+                log::info!("cancelled");
+                Ending::Cancelled
+            }
             Err(JobEnd::Interrupted) => self.release(job).await,
         }
     }
@@ -95,7 +101,7 @@ impl JobContext {
         fetched: FetchedFile,
         began: Instant,
         cancel: &CancellationToken,
-    ) {
+    ) -> Ending {
         self.jobs.note_storing(job);
         let (key, file) = match self.store_file(job, &fetched, cancel).await {
             Ok(stored) => stored,
@@ -105,9 +111,14 @@ impl JobContext {
         let retain_ms = self.settings.retention.map(millis);
         let known = wire::known_from_file(&fetched);
         let forgives_site = self.jobs.take_complaint_before(began);
+        let size_bytes = file.size_bytes;
         let outcome = Outcome::Completed { file, known, retain_ms, forgives_site };
         match self.finish(job, outcome).await {
-            Ok(_) => log::info!("completed"),
+            Ok(_) => {
+                log::info!("completed");
+                self.tally.fetched(size_bytes);
+                return Ending::Completed;
+            }
             Err(error) if error.code() == Some(ErrorCode::LeaseLost) => {
                 log::info!("completed too late; the job is no longer ours");
                 self.remove(key).await;
@@ -115,6 +126,7 @@ impl JobContext {
             // The lease will lapse and the job run again; its file then gets a key of its own.
             Err(error) => log::error!("cannot tell that the job completed: {}", Chain(&error)),
         }
+        Ending::Lost
     }
 
     async fn store_file(
@@ -146,43 +158,56 @@ impl JobContext {
 
     /// The file was fetched and is not in the store. Where the same may succeed later, it waits in the
     /// job's directory for the next attempt.
-    async fn not_stored(&self, job: &Job, error: StoringError, cancel: &CancellationToken) {
+    async fn not_stored(
+        &self,
+        job: &Job,
+        error: StoringError,
+        cancel: &CancellationToken,
+    ) -> Ending {
         match &error {
             StoringError::Store(StoreError::Stopped) if cancel.is_cancelled() => {
                 log::info!("cancelled");
-                return self.engine.engine().discard(job.id).await;
+                self.engine.engine().discard(job.id).await;
+                return Ending::Cancelled;
             }
             StoringError::Store(StoreError::Stopped) => return self.release(job).await,
             StoringError::Store(error) if error.is_passing() => {}
             _ => self.engine.engine().discard(job.id).await,
         }
         log::error!("cannot put the file away: {}", Chain(&error));
-        self.fail(job, MediaProblem::from(media_code(&error)), Outlook::Transient).await;
+        self.fail(job, MediaProblem::from(media_code(&error)), Outlook::Transient).await
     }
 
-    async fn fail(&self, job: &Job, problem: MediaProblem, outlook: Outlook) {
+    async fn fail(&self, job: &Job, problem: MediaProblem, outlook: Outlook) -> Ending {
+        let code = problem.error_code;
         if outlook == Outlook::SitePause {
             self.jobs.note_complaint(Instant::now());
         }
         match self.finish(job, Outcome::Failed { problem, outlook }).await {
-            Ok(record) if record.download.status == Status::Pending => {
-                log::info!("will be tried again");
+            Ok(record) => {
+                let status = record.download.status;
+                match status {
+                    Status::Pending => log::info!("will be tried again"),
+                    // Nobody will go on with what was fetched.
+                    _ => self.engine.engine().discard(job.id).await,
+                }
+                return Ending::of_failure(code, status);
             }
-            // Nobody will go on with what was fetched.
-            Ok(_) => self.engine.engine().discard(job.id).await,
             Err(error) if error.code() == Some(ErrorCode::LeaseLost) => {
                 log::info!("failed too late; the job is no longer ours");
             }
             Err(error) => log::error!("cannot tell that the job failed: {}", Chain(&error)),
         }
+        Ending::Lost
     }
 
-    async fn release(&self, job: &Job) {
+    async fn release(&self, job: &Job) -> Ending {
         match self.client.release_job(job.id, &Release { holder: self.holder(job) }).await {
             Ok(()) => log::info!("handed back"),
             // The lease lapses by itself.
             Err(error) => log::warn!("cannot hand the job back: {}", Chain(&error)),
         }
+        Ending::Released
     }
 
     /// Tells the end of a job, again and again while the database is away: the work is done, and

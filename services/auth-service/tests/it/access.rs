@@ -88,7 +88,9 @@ async fn the_service_is_ready_while_the_database_is() {
     let mut fixture = Fixture::start().await;
     assert_eq!(fixture.get(Outsider, "/readyz").await.status, StatusCode::OK);
     fixture.stop_database().await;
-    fixture.get(Outsider, "/readyz").await.refused(ErrorCode::Unavailable);
+    let unready = fixture.get(Outsider, "/readyz").await;
+    assert_eq!(unready.body["failing"], "db-service");
+    unready.refused(ErrorCode::Unavailable);
     let unavailable = fixture.post(Anonymous, "login", crate::fixture::login("ada", "x")).await;
     assert_eq!(unavailable.header("retry-after"), "2");
     unavailable.refused(ErrorCode::Unavailable);

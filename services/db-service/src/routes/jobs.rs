@@ -25,6 +25,7 @@ pub(super) async fn claim(
     service: Data<Service>,
     JsonBody(request): JsonBody<ClaimRequest>,
 ) -> ApiResult<Json<Vec<Job>>> {
+    service.platforms().note(&request.platform);
     let jobs = service.write_once(move |conn, now| claims::claim(conn, &request, now)).await?;
     service.tell_downloads(jobs.iter().map(|job| Mark { user_id: job.user_id, id: job.id }));
     Ok(Json(jobs))

@@ -26,6 +26,25 @@ const LONGEST: Duration = Duration::from_secs(15 * 60);
 /// longer, is forgiven.
 const FORGIVEN_AFTER: Duration = Duration::from_secs(60);
 
+const PAUSES: &str = "site_pauses_total";
+/// What a site complains of.
+const REASONS: [MediaErrorCode; 2] =
+    [MediaErrorCode::PlatformRateLimited, MediaErrorCode::BotCheck];
+
+pub(crate) fn describe() {
+    metrics::describe_counter!(PAUSES, "How often a site was left alone for a while, and why.");
+}
+
+/// Shows that a site has not been paused so far.
+pub(crate) fn begin_count(platform: &str) {
+    REASONS.into_iter().for_each(|reason| count(platform, reason, 0));
+}
+
+fn count(platform: &str, reason: MediaErrorCode, by: u64) {
+    let labels = [("platform", platform.to_owned()), ("reason", reason.slug().to_owned())];
+    metrics::counter!(PAUSES, &labels).increment(by);
+}
+
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = site_pauses)]
 struct PauseRow {
@@ -83,6 +102,7 @@ pub(crate) fn strike(
         site_pauses::paused_until.eq(until),
         site_pauses::reason.eq(reason.slug()),
     );
+    count(platform, reason, 1);
     log::warn!(platform, strikes, reason = reason.slug(); "the site is left alone for a while");
     let upsert = diesel::insert_into(site_pauses::table)
         .values((site_pauses::platform.eq(platform), columns))

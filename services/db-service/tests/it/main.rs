@@ -10,6 +10,7 @@
 mod accounts;
 mod api_keys;
 mod audit;
+mod backlog;
 mod claims;
 mod collections;
 mod cookie_jars;
