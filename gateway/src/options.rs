@@ -19,7 +19,7 @@ impl Default for Options {
         Self {
             clock: Clock::system(),
             timeouts: Timeouts::default(),
-            connections: ConnectionLimits::default(),
+            connections: ConnectionLimits::for_strangers(),
             max_body_bytes: 1024 * 1024,
         }
     }

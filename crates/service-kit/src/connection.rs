@@ -36,12 +36,20 @@ pub struct ConnectionLimits {
     /// For a body that nobody wanted to be thrown away.
     pub drain: Duration,
     /// Connections at a time of one address, or one /64; loopback and trusted proxies, which speak
-    /// for many, may have any number.
+    /// for many, may have any number, and so may everybody by default: a gateway holds one for each
+    /// of its watchers.
     pub per_address: usize,
     /// Connections at a time of all addresses together.
     pub total: usize,
     /// Whether loopback counts like any other address.
     pub count_loopback: bool,
+}
+
+impl ConnectionLimits {
+    /// For a server that strangers reach.
+    pub fn for_strangers() -> Self {
+        Self { per_address: 256, ..Self::default() }
+    }
 }
 
 impl Default for ConnectionLimits {
@@ -53,7 +61,7 @@ impl Default for ConnectionLimits {
             stall: Duration::from_secs(60),
             age: Duration::from_secs(3600),
             drain: Duration::from_secs(5),
-            per_address: 256,
+            per_address: usize::MAX,
             total: 16_384,
             count_loopback: false,
         }

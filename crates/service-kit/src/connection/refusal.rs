@@ -51,7 +51,7 @@ impl Refusals {
                 (413, "Payload Too Large", ErrorCode::PayloadTooLarge, detail)
             }
             Refusal::TooMany => {
-                let detail = "There are too many connections from this address.";
+                let detail = "There are too many connections at the moment.";
                 (429, "Too Many Requests", ErrorCode::RateLimited, detail)
             }
         };

@@ -11,7 +11,7 @@ use serde_json::json;
 use testkit::{
     TestStack, processes_under,
     standin::scenarios::{LONG, OKAY, SLOW, SLOW_PAGE},
-    wait_until,
+    wait_for, wait_until,
 };
 use uuid::Uuid;
 
@@ -98,6 +98,5 @@ async fn at_work(data_dir: &Path, id: Uuid) -> PathBuf {
         let mut places = workers.map(|worker| worker.path().join(id.to_string()));
         places.find(|place| !processes_under(place).is_empty())
     };
-    wait_until("the job works", || async { find().is_some() }).await;
-    find().expect("it works on")
+    wait_for("the job works", || async { find() }).await
 }
