@@ -28,7 +28,7 @@ on_both! {
         let waiting = Backlog { pending: 2, oldest_ms: 60_000, ..empty.clone() };
         assert_eq!(look(db), waiting);
         let job = db.claim_one(node);
-        assert_eq!(look(db), Backlog { pending: 1, running: 1, oldest_ms: 0, ..empty.clone() });
+        assert_eq!(look(db), Backlog { pending: 1, running: 1, oldest_ms: 0, ..empty });
         db.finish(node, &job, stumbled(MediaErrorCode::NetworkError)).unwrap();
         let held = look(db);
         assert_eq!((held.pending, held.held, held.running, held.oldest_ms), (1, 1, 0, 60_000));
