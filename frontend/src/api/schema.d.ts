@@ -4145,6 +4145,19 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description It is to be had at the store itself, where the operator chose that. */
+            307: {
+                headers: {
+                    /** @description Good for ten minutes, for whoever holds it, with a `Range` too. */
+                    Location?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["token_expired.token_revoked.unauthenticated"];
             403: components["responses"]["account_disabled.forbidden"];
             404: components["responses"]["not_found"];
