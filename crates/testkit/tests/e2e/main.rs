@@ -26,6 +26,7 @@ mod openapi;
 mod playlists;
 mod probing;
 mod processes;
+mod raw;
 mod requests;
 mod rounds;
 mod trust;
