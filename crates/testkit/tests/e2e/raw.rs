@@ -45,9 +45,8 @@ async fn no_raw_request_fails_inside_or_hangs() {
         let answer = timeout(PATIENCE, play(&address, &case.request)).await;
         let answer = answer.unwrap_or_else(|_| panic!("{} hangs", case.name));
         let answer = String::from_utf8_lossy(&answer);
-        let mut statuses = answer.match_indices("HTTP/1.1 ").map(|(at, _)| &answer[at + 9..]);
-        let failed = statuses.find(|status| status.starts_with('5'));
-        assert!(failed.is_none(), "{} ({}): {answer}", case.name, case.expected);
+        let has_failed = answer.contains("HTTP/1.1 5");
+        assert!(!has_failed, "{} ({}): {answer}", case.name, case.expected);
         played += 1;
     }
     assert!(played > 300, "{played}");
