@@ -163,31 +163,6 @@ export async function shoot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(shots, `${name}.png`), animations: "disabled" });
 }
 
-interface TraceEvent {
-  name: string;
-  pid: number;
-  tid: number;
-  tdur?: number;
-  args: { name?: string };
-}
-
-/** What the page's main thread did meanwhile: each task, in milliseconds of processor time. */
-export async function tasksOf(page: Page, during: () => Promise<void>): Promise<number[]> {
-  await browser.startTracing(page, { categories: ["disabled-by-default-devtools.timeline"] });
-  await during();
-  const trace = JSON.parse((await browser.stopTracing()).toString()) as {
-    traceEvents: TraceEvent[];
-  };
-  const events = trace.traceEvents;
-  const names = events.filter((event) => event.name === "thread_name");
-  const mains = names.filter((event) => event.args.name === "CrRendererMain");
-  const isMain = ({ pid, tid }: TraceEvent) =>
-    mains.some((main) => main.pid === pid && main.tid === tid);
-  return events
-    .filter((event) => event.name === "RunTask" && isMain(event))
-    .map((event) => (event.tdur ?? 0) / 1_000);
-}
-
 /** Clicks what saves a file, and reads the file. */
 export async function save(page: Page, link: Locator): Promise<{ name: string; bytes: Buffer }> {
   const [download] = await Promise.all([page.waitForEvent("download"), link.click()]);
