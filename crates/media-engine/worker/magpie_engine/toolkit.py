@@ -5,15 +5,21 @@ safe to share (extractors, connections, the JavaScript runtime's version) is han
 
 from __future__ import annotations
 
+import functools
+import socket
 from typing import Any
 
 import yt_dlp
+from yt_dlp.networking import _requests
 from yt_dlp.YoutubeDL import _YDLLogger
 
 from . import options
 from .request import Common
 from .selectors import Options
 from .settings import Settings
+
+
+_AT_ONCE = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
 
 
 class Recorder:
@@ -63,6 +69,7 @@ class Toolkit:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        _ask_proxies_at_once()
         with yt_dlp.YoutubeDL(
             {
                 "quiet": True,
@@ -114,6 +121,15 @@ class Toolkit:
             _go_through(session.proxies, handler)
         session.__dict__["cookiejar"] = cookies
         session.__dict__["_request_director"] = director
+
+
+def _ask_proxies_at_once() -> None:
+    """urllib3 leaves Nagle's algorithm on towards a proxy, and sends a request's head and body apart: the
+    body would wait some 40 ms for the proxy's delayed acknowledgement of the head."""
+    adapter = _requests.RequestsHTTPAdapter
+    if not isinstance(adapter.__dict__["proxy_manager_for"], functools.partialmethod):
+        prompt = functools.partialmethod(adapter.proxy_manager_for, socket_options=_AT_ONCE)
+        adapter.proxy_manager_for = prompt
 
 
 def _go_through(proxies: dict[str, str], handler: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import unittest
 
 from magpie_engine.toolkit import Toolkit
@@ -29,6 +30,22 @@ class Network(unittest.TestCase):
         self.assertEqual(list(adapter.proxy_manager), [])
         for handler in director.handlers.values():
             self.assertEqual(handler.proxies, {"all": SECOND})
+
+    def test_a_request_to_a_proxy_waits_for_no_acknowledgement(self) -> None:
+        toolkit = Toolkit(settings())
+        Toolkit(settings())
+        handler = toolkit.probe_session(request(proxy=FIRST))._request_director.handlers["Requests"]
+        http = handler._get_instance(
+            cookiejar=handler.cookiejar, legacy_ssl_support=handler.legacy_ssl_support
+        )
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            proxy = "http://127.0.0.1:%d" % server.getsockname()[1]
+            manager = http.get_adapter("https://e/").proxy_manager_for(proxy)
+            connection = manager.connection_from_url("http://site.example/")._get_conn()
+            connection.connect()
+            prompt = connection.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            connection.close()
+        self.assertEqual(prompt, 1)
 
 
 if __name__ == "__main__":
