@@ -3,6 +3,7 @@
 
 use std::{
     env, fs,
+    io::Write,
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -74,6 +75,30 @@ fn init(binaries: &Binaries, account: &Account, data: &Path) -> Result<(), TempP
         .args(["--locale", "C.UTF-8", "--no-sync", "--wal-segsize", "1", "--pgdata"])
         .arg(data);
     run("initdb", account, command)
+}
+
+/// Has the server whose files are in `directory` offer TLS from its next start on.
+pub(crate) fn turn_on_tls(
+    directory: &Path,
+    account: &Account,
+    certificate: &str,
+    key: &str,
+) -> Result<(), TempPostgresError> {
+    const DOING: &str = "writing the certificate";
+    let data = directory.join(DATA);
+    for (name, content) in [("server.crt", certificate), ("server.key", key)] {
+        let path = data.join(name);
+        fs::write(&path, content).map_err(TempPostgresError::io(DOING))?;
+        // The server refuses a key that others may read.
+        let private = fs::Permissions::from_mode(0o600);
+        fs::set_permissions(&path, private).map_err(TempPostgresError::io(DOING))?;
+        account.own(&path)?;
+    }
+    let mut settings = fs::OpenOptions::new()
+        .append(true)
+        .open(data.join("postgresql.auto.conf"))
+        .map_err(TempPostgresError::io(DOING))?;
+    settings.write_all(b"ssl = on\n").map_err(TempPostgresError::io(DOING))
 }
 
 fn run(

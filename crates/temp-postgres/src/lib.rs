@@ -17,6 +17,11 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
+use rustix::{
+    io::Errno,
+    process::{Pid, Signal, kill_process},
+};
+
 use crate::{account::Account, binaries::Binaries, supervisor::Supervisor};
 
 /// The superuser that every URL names; it has no password.
@@ -96,6 +101,65 @@ impl TempPostgres {
             }
         }
         Err(failure.unwrap_or(TempPostgresError::NotInstalled))
+    }
+
+    /// As [`TempPostgres::start`], with TLS by this certificate and its key (PEM). Connections without
+    /// TLS are still taken.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn start_with_tls(certificate: &str, key: &str) -> Result<Self, TempPostgresError> {
+        let mut server = Self::start()?;
+        let account = Account::for_server()?;
+        cluster::turn_on_tls(server.directory(), &account, certificate, key)?;
+        server.restart()?;
+        Ok(server)
+    }
+
+    /// Stops the server, and with it every connection; what was committed stays.
+    ///
+    /// # Errors
+    /// When it does not end.
+    pub fn stop(&mut self) -> Result<(), TempPostgresError> {
+        self.supervisor.stop()
+    }
+
+    /// Starts the server again, on the same data and port, after stopping it if it runs.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn restart(&mut self) -> Result<(), TempPostgresError> {
+        self.supervisor.start_again()
+    }
+
+    /// Freezes the server: connections stay open, and nobody answers on them.
+    ///
+    /// # Errors
+    /// When its processes cannot be reached.
+    pub fn freeze(&self) -> Result<(), TempPostgresError> {
+        self.signal(Signal::STOP)
+    }
+
+    /// Undoes [`TempPostgres::freeze`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn thaw(&self) -> Result<(), TempPostgresError> {
+        self.signal(Signal::CONT)
+    }
+
+    fn signal(&self, signal: Signal) -> Result<(), TempPostgresError> {
+        let processes = self.supervisor.processes();
+        for pid in processes.into_iter().filter_map(Pid::from_raw) {
+            match kill_process(pid, signal) {
+                // One of those that come and go.
+                Ok(()) | Err(Errno::SRCH) => {}
+                Err(error) => {
+                    return Err(TempPostgresError::io("signalling the server")(error.into()));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The URL of the database that the server begins with.

@@ -3,6 +3,7 @@
 
 use std::{
     fs,
+    io::Write,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -18,15 +19,31 @@ use crate::{
 const READY_DEADLINE: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(5);
 
-/// `$1` is the directory, the rest the server's command. `read` returns when the pipe closes. The
-/// server is stopped by SIGQUIT, which does not wait for clients nor for a checkpoint.
+/// `$1` is the directory, the rest the server's command. A line from us stops the server or starts it
+/// again; `read` fails when the pipe closes. On our wish it is stopped by SIGINT, which ends connections
+/// and keeps the data; at the end by SIGQUIT, which does not wait for a checkpoint either. SIGCONT is for
+/// one that is frozen.
 const SCRIPT: &str = r#"
 directory=$1; shift
-"$@" >"$directory/log" 2>&1 </dev/null &
-server=$!
-read -r _
-kill -QUIT "$server" 2>/dev/null
-wait "$server"
+start() {
+    "$@" >"$directory/log" 2>&1 </dev/null &
+    server=$!
+}
+stop() {
+    [ -n "$server" ] || return 0
+    kill "$1" "$server" 2>/dev/null
+    kill -CONT "$server" 2>/dev/null
+    wait "$server"
+    server=
+}
+start "$@"
+while read -r wish; do
+    case $wish in
+        start) stop -INT; start "$@" ;;
+        stop) stop -INT ;;
+    esac
+done
+stop -QUIT
 rm -rf -- "$directory"
 "#;
 
@@ -67,11 +84,55 @@ impl Supervisor {
         &self.directory
     }
 
+    /// Stops the server, and with it every connection; what was committed stays.
+    pub(crate) fn stop(&mut self) -> Result<(), TempPostgresError> {
+        self.wish("stop")?;
+        let deadline = Instant::now() + READY_DEADLINE;
+        while self.pid_file().exists() {
+            if Instant::now() > deadline {
+                return Err(TempPostgresError::NotReady { log: tail(&self.log()) });
+            }
+            pause();
+        }
+        Ok(())
+    }
+
+    /// Starts the server again, on the same data and port.
+    pub(crate) fn start_again(&mut self) -> Result<(), TempPostgresError> {
+        self.stop()?;
+        // What the last one wrote says nothing about this one.
+        let _none = fs::remove_file(self.log());
+        self.wish("start")?;
+        self.wait_until_ready()
+    }
+
+    fn wish(&mut self, what: &str) -> Result<(), TempPostgresError> {
+        let Some(pipe) = self.shell.stdin.as_mut() else { return Ok(()) };
+        writeln!(pipe, "{what}").map_err(TempPostgresError::io("telling the server's keeper"))
+    }
+
+    /// The server's first process, and those that it forked.
+    pub(crate) fn processes(&self) -> Vec<i32> {
+        let pid_file = fs::read_to_string(self.pid_file()).unwrap_or_default();
+        let first = pid_file.lines().next().unwrap_or_default();
+        let children = fs::read_to_string(format!("/proc/{first}/task/{first}/children"));
+        let children = children.unwrap_or_default();
+        let all = std::iter::once(first).chain(children.split_whitespace());
+        all.filter_map(|pid| pid.parse().ok()).collect()
+    }
+
+    fn pid_file(&self) -> PathBuf {
+        self.directory.join(DATA).join("postmaster.pid")
+    }
+
+    fn log(&self) -> PathBuf {
+        self.directory.join("log")
+    }
+
     /// The server itself writes that it is ready, as the last line of its pid file: whatever answers
     /// on the port might be someone else.
     fn wait_until_ready(&mut self) -> Result<(), TempPostgresError> {
-        let pid_file = self.directory.join(DATA).join("postmaster.pid");
-        let log = self.directory.join("log");
+        let (pid_file, log) = (self.pid_file(), self.log());
         let deadline = Instant::now() + READY_DEADLINE;
         loop {
             let state = fs::read_to_string(&pid_file).unwrap_or_default();

@@ -63,6 +63,34 @@ fn a_drop_leaves_nothing() {
     assert!(!is_running(&pid));
 }
 
+#[test]
+fn a_restart_keeps_what_was_committed() {
+    let mut server = TempPostgres::start().unwrap();
+    let url = server.url();
+    query(&server, &url, "CREATE TABLE t AS SELECT 7 AS n");
+    server.stop().unwrap();
+    let refused = server.psql(&url).args(["-c", "SELECT 1"]).output().unwrap();
+    assert!(!refused.status.success());
+    server.restart().unwrap();
+    assert_eq!(query(&server, &url, "SELECT n FROM t"), "7");
+}
+
+#[test]
+fn a_frozen_server_goes_on_where_it_was() {
+    let server = TempPostgres::start().unwrap();
+    server.freeze().unwrap();
+    let url = server.url();
+    let mut waiting = server.psql(&url);
+    let mut waiting =
+        waiting.args(["-c", "SELECT 1"]).stdout(Stdio::piped()).spawn().expect("psql runs");
+    let pid = pid_in(server.directory());
+    let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    assert_eq!(state.split_whitespace().nth(2), Some("T"));
+    assert!(waiting.try_wait().unwrap().is_none());
+    server.thaw().unwrap();
+    assert!(waiting.wait().unwrap().success());
+}
+
 /// Started by the test below in a process of its own: holds a server until it is killed.
 #[test]
 #[ignore = "the process that another test kills"]
