@@ -16,6 +16,7 @@ mod redis_limiter;
 pub use address::{RedisAddress, RedisAddressError};
 pub use bus::{Bus, Heard, LocalBus};
 pub use limiter::{RateLimiter, Standing};
+pub use link::ping;
 pub use local_limiter::LocalLimiter;
 pub use redis_bus::RedisBus;
 pub use redis_limiter::RedisLimiter;

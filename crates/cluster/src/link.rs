@@ -34,6 +34,19 @@ pub(crate) struct Link {
     current: RwLock<Option<MultiplexedConnection>>,
 }
 
+/// Whether Redis answers, over a connection of its own.
+///
+/// # Errors
+/// When it does not within a second or so.
+pub async fn ping(address: &RedisAddress) -> Result<(), RedisError> {
+    let config = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(CONNECT_TIMEOUT))
+        .set_response_timeout(Some(CONNECT_TIMEOUT));
+    let client = address.client()?;
+    let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
+    cmd("PING").exec_async(&mut connection).await
+}
+
 impl Link {
     /// Connects to nothing yet.
     pub(crate) fn new(address: &RedisAddress, purpose: &'static str) -> Result<Self, RedisError> {

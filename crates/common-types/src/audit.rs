@@ -12,6 +12,7 @@ wire_enum! {
         ApiKeyCreated = "api_key_created", ApiKeyDeleted = "api_key_deleted",
         AdminGranted = "admin_granted", AdminRevoked = "admin_revoked",
         AccountDisabled = "account_disabled", AccountEnabled = "account_enabled",
+        AccountDeleted = "account_deleted",
         QuotaChanged = "quota_changed", DownloadDeleted = "download_deleted",
         BatchDeleted = "batch_deleted", PlaylistDeleted = "playlist_deleted",
         DatabaseInitialised = "database_initialised",

@@ -12,7 +12,7 @@ use tokio::{process::Command, time::timeout};
 use crate::{EngineConfig, EngineError};
 
 /// Older releases let a hostile page write files or run programs (CVE-2026-50574, CVE-2026-55404).
-pub(crate) const YT_DLP_FLOOR: &str = "2026.07.04";
+pub const YT_DLP_FLOOR: &str = "2026.07.04";
 const SYSTEM_DIRS: &[&str] = &["/usr/local/bin", "/usr/bin", "/bin"];
 const VERSION_TIMEOUT: Duration = Duration::from_secs(10);
 

@@ -28,6 +28,7 @@ mod sweeper;
 mod tally;
 mod thumbnails;
 mod tools;
+pub mod upkeep;
 mod wire;
 
 pub use platform::{Examples, ExtractorArgs, Link, LinkError, Platform, PlaylistRef};

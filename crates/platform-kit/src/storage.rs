@@ -11,7 +11,7 @@ use service_kit::{
 ///
 /// # Errors
 /// When it cannot be opened: for now, where it does not answer, or for want of another configuration.
-pub(crate) async fn open(storage: &Storage) -> Result<Store, StartError> {
+pub async fn open(storage: &Storage) -> Result<Store, StartError> {
     let opened = match storage {
         Storage::Directory(root) => Store::open_local(root.clone()).await,
         Storage::Bucket(bucket) => Store::open_s3(&settings(bucket)?).await,

@@ -24,6 +24,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::Platform;
 
+pub use objects::owner;
+
 /// Where the store keeps the files of single downloads, of batches and of playlists.
 pub(crate) const SINGLE_FILES: &str = "singlelink";
 pub(crate) const BATCH_FILES: &str = "multilink";
@@ -67,6 +69,11 @@ pub(crate) struct Sweeper {
     settled_after: Duration,
 }
 
+/// How long after it was stored a file that no row names is nobody's.
+pub fn settled_after(lease: Duration) -> Duration {
+    lease.saturating_mul(LEASES_TO_SETTLE)
+}
+
 impl Sweeper {
     pub(crate) fn new(
         platform: Arc<dyn Platform>,
@@ -75,7 +82,7 @@ impl Sweeper {
         pictures: PathBuf,
         lease: Duration,
     ) -> Self {
-        let settled_after = lease.saturating_mul(LEASES_TO_SETTLE);
+        let settled_after = settled_after(lease);
         Self { platform, engine, store, pictures, clock: Clock::system(), settled_after }
     }
 

@@ -45,6 +45,7 @@ const ACTIONS: Record<AuditAction, true> = {
   admin_revoked: true,
   account_disabled: true,
   account_enabled: true,
+  account_deleted: true,
   quota_changed: true,
   download_deleted: true,
   batch_deleted: true,

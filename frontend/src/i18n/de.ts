@@ -309,6 +309,7 @@ const pages: Record<Key, string> = {
   "audit.action.admin_revoked": "nahm jemandem die Verwaltung",
   "audit.action.account_disabled": "sperrte ein Konto",
   "audit.action.account_enabled": "gab ein Konto frei",
+  "audit.action.account_deleted": "löschte ein Konto",
   "audit.action.quota_changed": "änderte eine Grenze",
   "audit.action.download_deleted": "löschte einen Download",
   "audit.action.batch_deleted": "löschte einen Stapel",

@@ -307,6 +307,7 @@ export const en = {
   "audit.action.admin_revoked": "made an administrator a user",
   "audit.action.account_disabled": "disabled an account",
   "audit.action.account_enabled": "enabled an account",
+  "audit.action.account_deleted": "deleted an account",
   "audit.action.quota_changed": "changed a limit",
   "audit.action.download_deleted": "deleted a download",
   "audit.action.batch_deleted": "deleted a batch",

@@ -4,6 +4,7 @@
 //! It must never know how media is fetched or stored, nor what a password or a token looks like:
 //! it keeps hashes, ids and states.
 
+pub mod admin;
 mod background;
 pub mod connection;
 pub mod database;

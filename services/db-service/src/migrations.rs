@@ -23,6 +23,8 @@ pub enum MigrateError {
     Lock(#[source] diesel::result::Error),
     #[error("running migrations")]
     Run(#[source] BoxError),
+    #[error("looking which migrations were applied")]
+    Look(#[source] diesel::result::Error),
 }
 
 /// Applies what is pending and says how many migrations that were. Several processes may call it
@@ -54,6 +56,87 @@ pub fn revert_all(conn: &mut AnyConnection) -> Result<usize, MigrateError> {
             locked_on_sqlite(conn, |conn| count(conn.revert_all_migrations(SQLITE)))
         }
     }
+}
+
+/// Which migrations this build knows, and which the database has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schema {
+    /// Versions such as `0007`, oldest first.
+    pub known: Vec<String>,
+    pub applied: Vec<String>,
+}
+
+impl Schema {
+    /// What this build would apply.
+    pub fn pending(&self) -> Vec<String> {
+        missing_from(&self.applied, &self.known)
+    }
+
+    /// What a newer build has applied.
+    pub fn foreign(&self) -> Vec<String> {
+        missing_from(&self.known, &self.applied)
+    }
+
+    /// The newest that the database has, if any.
+    pub fn version(&self) -> Option<&str> {
+        self.applied.last().map(String::as_str)
+    }
+
+    /// The newest that this build knows.
+    pub fn newest(&self) -> Option<&str> {
+        self.known.last().map(String::as_str)
+    }
+}
+
+fn missing_from(these: &[String], those: &[String]) -> Vec<String> {
+    those.iter().filter(|version| !these.contains(version)).cloned().collect()
+}
+
+#[derive(QueryableByName)]
+struct Applied {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    version: String,
+}
+
+/// How the schema stands. Changes nothing, in a database that has none either.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn schema(conn: &mut AnyConnection) -> Result<Schema, MigrateError> {
+    let known = versions(conn)?;
+    let table = match conn {
+        AnyConnection::Postgres(_) => {
+            "SELECT table_name AS version FROM information_schema.tables \
+             WHERE table_schema = current_schema() AND table_name = '__diesel_schema_migrations'"
+        }
+        AnyConnection::Sqlite(_) => {
+            "SELECT name AS version FROM sqlite_master WHERE name = '__diesel_schema_migrations'"
+        }
+    };
+    let mut ask = |query: &str| diesel::sql_query(query).load::<Applied>(conn);
+    let is_there = !ask(table).map_err(MigrateError::Look)?.is_empty();
+    let applied = match is_there {
+        true => ask("SELECT version FROM __diesel_schema_migrations ORDER BY version")
+            .map_err(MigrateError::Look)?,
+        false => Vec::new(),
+    };
+    Ok(Schema { known, applied: applied.into_iter().map(|row| row.version).collect() })
+}
+
+fn versions(conn: &AnyConnection) -> Result<Vec<String>, MigrateError> {
+    let mut versions: Vec<String> = match conn {
+        AnyConnection::Postgres(_) => names::<diesel::pg::Pg>(&POSTGRES)?,
+        AnyConnection::Sqlite(_) => names::<diesel::sqlite::Sqlite>(&SQLITE)?,
+    };
+    versions.sort();
+    Ok(versions)
+}
+
+fn names<DB: diesel::backend::Backend>(
+    source: &impl MigrationSource<DB>,
+) -> Result<Vec<String>, MigrateError> {
+    let migrations = source.migrations().map_err(MigrateError::Run)?;
+    Ok(migrations.iter().map(|migration| migration.name().version().to_string()).collect())
 }
 
 /// How many migrations this build knows for the database of `conn`.

@@ -34,7 +34,9 @@ impl OpenError {
                 matches!(url, DatabaseUrl::Postgres(_))
             }
             Self::Connect(diesel::r2d2::Error::QueryError(error))
-            | Self::Migrate(MigrateError::Lock(error)) => is_transient(error),
+            | Self::Migrate(MigrateError::Lock(error) | MigrateError::Look(error)) => {
+                is_transient(error)
+            }
             Self::Migrate(MigrateError::Run(_)) => false,
         }
     }

@@ -73,7 +73,7 @@ async fn orphans(client: &DbClient, keys: Vec<StorageKey>) -> Result<Vec<Storage
 }
 
 /// Whose file a key names, as the job runner makes them.
-fn owner(key: &StorageKey) -> Option<FileOwner> {
+pub fn owner(key: &StorageKey) -> Option<FileOwner> {
     let mut segments = key.as_str().split('/');
     let kind = match segments.next()? {
         SINGLE_FILES => DownloadType::Single,

@@ -46,7 +46,8 @@ fn measure(directories: &[Watched]) {
     }
 }
 
-fn room(path: &Path) -> Option<(u64, u64)> {
+/// What is free on the file system of a directory, and its size, in bytes.
+pub fn room(path: &Path) -> Option<(u64, u64)> {
     let told = rustix::fs::statvfs(path).ok()?;
     let bytes = |blocks: u64| blocks.saturating_mul(told.f_frsize);
     Some((bytes(told.f_bavail), bytes(told.f_blocks)))

@@ -202,9 +202,7 @@ pub fn patch_by(
         require_admin(conn, actor)?;
     }
     let account = patch(conn, user_id, change, now)?;
-    for action in actions(change) {
-        audit::note(conn, actor, Entry::done(action, user_id), now)?;
-    }
+    note_changes(conn, actor, user_id, change, now)?;
     Ok(account)
 }
 
@@ -264,6 +262,56 @@ pub fn patch(
         sessions::end_all(conn, user_id, end.except, now)?;
     }
     get(conn, user_id)
+}
+
+/// Deletes an account with all that is its own. Its files become objects without a row, which a
+/// sweep removes.
+///
+/// # Errors
+/// `not_found`; `forbidden` when no active admin would be left.
+pub fn delete(
+    conn: &mut AnyConnection,
+    actor: &Actor,
+    user_id: i64,
+    now: Timestamp,
+) -> StoreResult<()> {
+    lock_admins(conn)?;
+    let before = lock(conn, user_id)?;
+    keep_an_admin(conn, &before, &AccountPatch { is_active: Some(false), ..Default::default() })?;
+    sessions::end_all(conn, user_id, None, now)?;
+    api_keys::revoke_verdicts(conn, user_id, now)?;
+    diesel::delete(users::table.find(user_id)).execute(conn)?;
+    let entry = Entry::done(AuditAction::AccountDeleted, user_id).to("user", before.username);
+    audit::note(conn, actor, entry, now)
+}
+
+/// Changes an account on behalf of whoever runs the server, and notes what was changed.
+///
+/// # Errors
+/// As [`patch`].
+pub fn patch_by_operator(
+    conn: &mut AnyConnection,
+    operator: &Actor,
+    user_id: i64,
+    change: &AccountPatch,
+    now: Timestamp,
+) -> StoreResult<Account> {
+    let account = patch(conn, user_id, change, now)?;
+    note_changes(conn, operator, user_id, change, now)?;
+    Ok(account)
+}
+
+fn note_changes(
+    conn: &mut AnyConnection,
+    actor: &Actor,
+    user_id: i64,
+    change: &AccountPatch,
+    now: Timestamp,
+) -> StoreResult<()> {
+    for action in actions(change) {
+        audit::note(conn, actor, Entry::done(action, user_id), now)?;
+    }
+    Ok(())
 }
 
 /// Without an active admin nobody could ever undo anything.

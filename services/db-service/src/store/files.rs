@@ -111,6 +111,31 @@ pub fn page(conn: &mut AnyConnection, query: &FilesQuery) -> StoreResult<Vec<Fil
         .limit(i64::from(query.limit.min(MAX_PAGE)))
         .select(DownloadRow::as_select())
         .load(conn)?;
+    with_files(&rows)
+}
+
+/// As [`page`], of all platforms together.
+///
+/// # Errors
+/// The database's.
+pub fn all(
+    conn: &mut AnyConnection,
+    after: Option<Uuid>,
+    limit: u32,
+) -> StoreResult<Vec<FileOfDownload>> {
+    let after = after.map(|id| id.to_string()).unwrap_or_default();
+    let rows: Vec<DownloadRow> = downloads::table
+        .filter(downloads::id.gt(after))
+        .filter(downloads::file_key.is_not_null())
+        .filter(downloads::file_removed_at.is_null())
+        .order(downloads::id)
+        .limit(i64::from(limit.min(MAX_PAGE)))
+        .select(DownloadRow::as_select())
+        .load(conn)?;
+    with_files(&rows)
+}
+
+fn with_files(rows: &[DownloadRow]) -> StoreResult<Vec<FileOfDownload>> {
     let files = rows.iter().filter_map(|row| Some((row, row.file()?)));
     files
         .map(|(row, file)| Ok(FileOfDownload { download: uuid("a download's id", &row.id)?, file }))
