@@ -27,6 +27,7 @@ pub(crate) struct Account {
     /// Who it is for, in logs.
     pub(crate) label: String,
     pub(crate) cut: CancellationToken,
+    refused: CancellationToken,
     max_bytes: u64,
     max_age: Duration,
     bytes: AtomicU64,
@@ -48,6 +49,7 @@ impl Account {
             secret,
             label: allowance.label,
             cut: CancellationToken::new(),
+            refused: CancellationToken::new(),
             max_bytes: allowance.max_bytes,
             max_age: allowance.max_age,
             bytes: AtomicU64::new(0),
@@ -103,6 +105,13 @@ impl Account {
         if met.refusals.len() < MAX_REFUSALS_KEPT {
             met.refusals.push(refusal);
         }
+        drop(met);
+        self.refused.cancel();
+    }
+
+    /// Resolves once anything was refused.
+    pub(crate) async fn refused(&self) {
+        self.refused.cancelled().await;
     }
 
     pub(crate) fn bytes(&self) -> u64 {

@@ -56,6 +56,11 @@ impl Pass {
         &self.url
     }
 
+    /// Resolves once something was refused, before whoever asked for it is told; a report then says what.
+    pub async fn refused(&self) {
+        self.account.refused().await;
+    }
+
     pub fn report(&self) -> Report {
         let (refusals, overrun) = self.account.met();
         let (bytes, connections) = (self.account.bytes(), self.account.connections());

@@ -16,9 +16,13 @@ const EDQUOT: i64 = 122;
 /// A code, and a cause where the table's is too general.
 type Verdict = (MediaErrorCode, Option<&'static str>);
 
+const NOT_WEB: &str = "The media is said to be at something else than a web address.";
+
 /// Words, all of which must be there in this order, and what they mean. The first match counts, so
 /// what is said most clearly stands first: many messages also advise to sign in.
 const MESSAGES: &[(&[&str], MediaErrorCode)] = &[
+    (&["unsupported url scheme"], ForbiddenAddress),
+    (&["no connection adapters were found"], ForbiddenAddress),
     (&["private video"], PrivateVideo),
     (&["playlist is private"], PrivateVideo),
     (&["playlist type is unviewable"], VideoUnavailable),
@@ -169,6 +173,10 @@ fn our_reason(reason: &str) -> Option<Verdict> {
         "live" => (LiveNotSupported, None),
         "upcoming" => (PremiereNotStarted, None),
         "too_large" => (FileTooLarge, None),
+        "not_web" => (ForbiddenAddress, Some(NOT_WEB)),
+        "encrypted" => {
+            (DrmProtected, Some("This video is encrypted in a way that cannot be undone here."))
+        }
         "sound_only" => (NoSuchFormat, Some("This upload has sound only, without pictures.")),
         "no_sound" => (NoSuchFormat, Some("This video has no sound.")),
         "incomplete" => (NetworkError, Some("The file that arrived is incomplete.")),
@@ -216,6 +224,7 @@ fn by_class(facts: &Facts, among: &[&str]) -> Option<MediaErrorCode> {
 
 fn more_exact(code: MediaErrorCode, said: &str) -> Option<&'static str> {
     match code {
+        ForbiddenAddress => Some(NOT_WEB),
         LoginRequired if said.contains("payment") || said.contains("premium") => {
             Some("This video has to be paid for on the site.")
         }

@@ -1,7 +1,7 @@
-//! The engine behind the egress guard: every request has a pass of its own, which ends with it, and
-//! what the guard did not let through is told as such.
+//! The engine behind the egress guard: every request has a pass of its own, which ends with it. What
+//! tries to go where it must not is ended at once, with the worker that tried, and told as such.
 
-use std::{io, path::Path, time::Duration};
+use std::{convert::Infallible, future, io, path::Path, time::Duration};
 
 use common_types::MediaErrorCode;
 use egress_guard::{Allowance, Guard, GuardConfig, Overrun, Pass, Permit, Rules};
@@ -80,7 +80,7 @@ impl GuardedEngine {
     /// As [`Engine::info`].
     pub(crate) async fn info(&self, target: Target) -> Result<ExtractedInfo, MediaFailure> {
         let (pass, target) = self.lend("a probe", PROBE_BYTES, self.limits.probe_age, target)?;
-        self.engine.info(target).await.map_err(|failure| judged(&pass, failure))
+        until_refused(&pass, self.engine.info(target)).await
     }
 
     /// As [`Engine::playlist`].
@@ -92,8 +92,7 @@ impl GuardedEngine {
     ) -> Result<PlaylistPage, MediaFailure> {
         let age = self.limits.probe_age;
         let (pass, target) = self.lend("a page of a list", PROBE_BYTES, age, target)?;
-        let page = self.engine.playlist(target, offset, limit).await;
-        page.map_err(|failure| judged(&pass, failure))
+        until_refused(&pass, self.engine.playlist(target, offset, limit)).await
     }
 
     /// As [`Engine::enumerate`].
@@ -107,8 +106,10 @@ impl GuardedEngine {
     ) -> Result<PlaylistSummary, JobEnd> {
         let lent = self.lend("a list", WALK_BYTES, WALK_AGE, target);
         let (pass, target) = lent.map_err(JobEnd::Failed)?;
-        let walk = self.engine.enumerate(target, first_index, last_index, pages, cancel);
-        walk.await.map_err(|end| judged_end(&pass, end))
+        let stop = cancel.child_token();
+        let walk = self.engine.enumerate(target, first_index, last_index, pages, stop.clone());
+        let walked = stopped_if_refused(&pass, &stop, walk).await;
+        walked.map_err(|end| judged_end(&pass, end, &cancel))
     }
 
     /// As [`Engine::download`].
@@ -121,9 +122,18 @@ impl GuardedEngine {
         let label = format!("job {}", job.id);
         let pass = self.open(label, self.limits.job_bytes, self.limits.job_age);
         let pass = pass.map_err(JobEnd::Failed)?;
+        let (id, stop) = (job.id, cancel.child_token());
         let job = JobSpec { proxy: Some(proxy(&pass)), ..job };
-        let fetched = self.engine.download(job, progress, cancel).await;
-        fetched.map_err(|end| judged_end(&pass, end))
+        let download = self.engine.download(job, progress, stop.clone());
+        let fetched = stopped_if_refused(&pass, &stop, download).await;
+        match fetched {
+            Ok(_) if met_refusal(&pass) => {
+                // It had come to its end before it could be stopped.
+                self.engine.discard(id).await;
+                Err(JobEnd::Failed(refused(&pass)))
+            }
+            fetched => fetched.map_err(|end| judged_end(&pass, end, &cancel)),
+        }
     }
 
     /// As [`Engine::thumbnail`].
@@ -136,8 +146,7 @@ impl GuardedEngine {
         // TLS and a few redirects come on top.
         let (bytes, age) = (max_bytes.saturating_add(MEBIBYTE), self.limits.probe_age);
         let (pass, target) = self.lend("a picture", bytes, age, Target::from(url))?;
-        let image = self.engine.thumbnail(target, dest, max_bytes).await;
-        image.map_err(|failure| judged(&pass, failure))
+        until_refused(&pass, self.engine.thumbnail(target, dest, max_bytes)).await
     }
 
     fn lend(
@@ -164,11 +173,51 @@ fn proxy(pass: &Pass) -> Proxy {
     Proxy::new(pass.proxy_url().clone())
 }
 
-fn judged_end(pass: &Pass, end: JobEnd) -> JobEnd {
+/// Drops the work as soon as something is refused: yt-dlp would ask again and again.
+async fn until_refused<T>(
+    pass: &Pass,
+    work: impl Future<Output = Result<T, MediaFailure>>,
+) -> Result<T, MediaFailure> {
+    tokio::select! {
+        biased;
+        () = pass.refused() => Err(refused(pass)),
+        answer = work => answer.map_err(|failure| judged(pass, failure)),
+    }
+}
+
+/// The same for work that has something to clear up.
+async fn stopped_if_refused<T>(
+    pass: &Pass,
+    stop: &CancellationToken,
+    work: impl Future<Output = T>,
+) -> T {
+    let refused = async {
+        pass.refused().await;
+        stop.cancel();
+        future::pending::<Infallible>().await
+    };
+    tokio::select! {
+        answer = work => answer,
+        never = refused => match never {},
+    }
+}
+
+fn judged_end(pass: &Pass, end: JobEnd, cancel: &CancellationToken) -> JobEnd {
     match end {
         JobEnd::Failed(failure) => JobEnd::Failed(judged(pass, failure)),
+        JobEnd::Cancelled if met_refusal(pass) && !cancel.is_cancelled() => {
+            JobEnd::Failed(refused(pass))
+        }
         end => end,
     }
+}
+
+fn met_refusal(pass: &Pass) -> bool {
+    !pass.report().refusals.is_empty()
+}
+
+fn refused(pass: &Pass) -> MediaFailure {
+    judged(pass, MediaFailure::new(MediaErrorCode::ForbiddenAddress, "stopped at once"))
 }
 
 /// yt-dlp and ffmpeg often swallow why a connection failed; the guard knows.

@@ -1,5 +1,7 @@
 //! What is let through, and what is not.
 
+use std::time::Duration;
+
 use egress_guard::Reason;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -49,6 +51,21 @@ async fn a_refusal_is_remembered_without_path_and_query() {
     let report = pass.report();
     let refusal = report.refusals.first().unwrap();
     assert_eq!((refusal.target.as_str(), refusal.reason), ("evil.example.com:80", Reason::Address));
+}
+
+#[tokio::test]
+async fn whoever_holds_the_pass_hears_of_a_refusal_at_once() {
+    let (world, _silent) = hostile_world().await;
+    let (pass, other) = (world.pass(), world.pass());
+    assert!(now(pass.refused()).await.is_none());
+    world.tunnel(&pass, "evil.example.com:443").await.unwrap_err();
+    assert!(now(pass.refused()).await.is_some());
+    assert!(now(other.refused()).await.is_none(), "it is nobody else's");
+}
+
+/// What has happened already.
+async fn now<T>(event: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(Duration::ZERO, event).await.ok()
 }
 
 #[tokio::test]

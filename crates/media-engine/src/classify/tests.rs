@@ -120,6 +120,23 @@ fn the_egress_guards_refusal_is_told_from_other_403s() {
 }
 
 #[test]
+fn what_is_no_web_address_is_a_forbidden_one_for_good() {
+    let mut refused = facts("a stream has no http(s) address");
+    refused.reason = Some("not_web".to_owned());
+    for facts in [
+        refused,
+        facts("Unable to handle request: Unsupported url scheme: \"tcp\" (requests, urllib)"),
+        facts("file:// URLs are disabled by default | Unsupported url scheme: \"file\""),
+        facts("No connection adapters were found for 'ftp://127.0.0.1/inside'"),
+    ] {
+        let failure = classify(&facts);
+        assert_eq!((failure.code(), failure.outlook), (ForbiddenAddress, Permanent));
+        assert!(failure.problem.error.contains("web address"), "{failure:?}");
+    }
+    assert_eq!(code_of("Unsupported URL: https://e/"), VideoUnavailable);
+}
+
+#[test]
 fn our_own_reasons_come_before_any_words() {
     let mut facts = facts("Private video");
     facts.reason = Some("too_large".to_owned());

@@ -54,6 +54,9 @@ class Gate:
     def _admit_choice(self, info: Info) -> None:
         self.chosen = info
         streams = info.get("requested_formats") or [info]
+        # Nothing else goes through the guard.
+        if not all(_is_web_address(s["url"]) for s in streams if "url" in s):
+            raise Refused("not_web", "a stream has no http(s) address")
         if not self._request.is_audio and all(s.get("vcodec") == "none" for s in streams):
             raise Refused("sound_only")
         self._admit_size(streams)
@@ -89,3 +92,7 @@ def found(info: Info) -> Message:
         "duration": number(info.get("duration")),
         "thumbnail": text(info.get("thumbnail")),
     }
+
+
+def _is_web_address(url: Any) -> bool:
+    return str(url).lower().startswith(("http://", "https://"))

@@ -11,10 +11,6 @@ from .selectors import Options, conversion, selection
 from .settings import Settings
 
 
-# HTTP through a proxy, and what ffmpeg builds it from.
-_PROTOCOLS = "http,https,httpproxy,tcp,tls,crypto"
-
-
 def base(settings: Settings, request: Common) -> Options:
     """What every session has."""
     return {
@@ -74,8 +70,6 @@ def download(settings: Settings, request: DownloadRequest, *, with_subtitles: bo
         "skip_unavailable_fragments": False,
         "concurrent_fragment_downloads": 4,
         "hls_prefer_native": True,
-        # What yt_dlp's own downloader cannot do, it leaves to ffmpeg: a playlist may name any protocol.
-        "external_downloader_args": {"ffmpeg_i": ["-protocol_whitelist", _PROTOCOLS]},
         "postprocessors": postprocessors(request, with_subtitles=with_subtitles),
     }
     options |= selection(request)

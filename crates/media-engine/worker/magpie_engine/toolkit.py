@@ -10,10 +10,12 @@ import socket
 from typing import Any
 
 import yt_dlp
+from yt_dlp.downloader.external import FFmpegFD
 from yt_dlp.networking import _requests
 from yt_dlp.YoutubeDL import _YDLLogger
 
 from . import options
+from .refusal import Refused
 from .request import Common
 from .selectors import Options
 from .settings import Settings
@@ -70,6 +72,7 @@ class Toolkit:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         _ask_proxies_at_once()
+        _leave_fetching_to_yt_dlp()
         with yt_dlp.YoutubeDL(
             {
                 "quiet": True,
@@ -130,6 +133,19 @@ def _ask_proxies_at_once() -> None:
     if not isinstance(adapter.__dict__["proxy_manager_for"], functools.partialmethod):
         prompt = functools.partialmethod(adapter.proxy_manager_for, socket_options=_AT_ONCE)
         adapter.proxy_manager_for = prompt
+
+
+def _leave_fetching_to_yt_dlp() -> None:
+    """ffmpeg only ever sees files that are here. It would follow a playlist to any protocol that it
+    knows; plain TCP it needs for HTTP, so no list of protocols keeps it from that.
+
+    What yt_dlp leaves to it are live streams, which end at the gate, and ciphers of HLS that it does
+    not know."""
+
+    def refuse(_self: Any, _filename: str, _info: Options) -> int:
+        raise Refused("encrypted", "yt_dlp would leave it to ffmpeg")
+
+    FFmpegFD._call_downloader = refuse
 
 
 def _go_through(proxies: dict[str, str], handler: Any) -> None:

@@ -57,6 +57,14 @@ class Admission(unittest.TestCase):
         self.assertEqual(self.refused({"id": "x", "is_live": True}), "live")
         self.assertEqual(self.refused({"id": "x", "live_status": "is_upcoming"}), "upcoming")
 
+    def test_a_stream_at_no_web_address_is_not_fetched(self) -> None:
+        for url in ("rtmp://e/live", "ftp://e/a.mp4", "file:///a.mp4", "tcp://e:80", "concat:a|b", "//e"):
+            self.assertEqual(self.refused(chosen(url=url, vcodec="avc1")), "not_web")
+            pair = [{"format_id": "v", "url": "https://e/"}, {"format_id": "a", "url": url}]
+            self.assertEqual(self.refused(chosen(requested_formats=pair)), "not_web")
+        admitted, _ = gate()
+        admitted(chosen(url="HTTPS://e/a.mp4", vcodec="avc1"))
+
     def test_sound_alone_makes_no_video(self) -> None:
         sound = {"format_id": "a", "vcodec": "none", "acodec": "opus"}
         self.assertEqual(self.refused(chosen(requested_formats=[sound])), "sound_only")

@@ -25,7 +25,6 @@ ALLOWED = {
     "concurrent_fragment_downloads",
     "continuedl",
     "cookiefile",
-    "external_downloader_args",
     "extractor_args",
     "extractor_retries",
     "ffmpeg_location",

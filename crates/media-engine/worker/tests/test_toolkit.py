@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import unittest
 
+from magpie_engine.refusal import Refused
 from magpie_engine.toolkit import Toolkit
 
 from .test_words import request, settings
@@ -46,6 +47,17 @@ class Network(unittest.TestCase):
             prompt = connection.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
             connection.close()
         self.assertEqual(prompt, 1)
+
+    def test_what_yt_dlp_would_leave_to_ffmpeg_is_not_fetched(self) -> None:
+        toolkit = Toolkit(settings())
+        session = toolkit.probe_session(request(proxy=FIRST))
+        manifest = '#EXTM3U\n#EXT-X-KEY:METHOD=SAMPLE-AES,URI="key"\n#EXTINF:1,\ntcp://127.0.0.1:9\n'
+        stream = {"id": "x", "url": "http://e/a.m3u8", "ext": "mp4", "format_id": "1"}
+        stream |= {"protocol": "m3u8_native", "hls_media_playlist_data": manifest}
+        for protocol in ("m3u8_native", "rtmp_ffmpeg"):
+            with self.assertRaises(Refused) as refused:
+                session.dl("x.mp4", {**stream, "protocol": protocol})
+            self.assertEqual(refused.exception.reason, "encrypted")
 
 
 if __name__ == "__main__":
