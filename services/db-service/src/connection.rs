@@ -74,19 +74,31 @@ pub fn connect(url: &DatabaseUrl) -> Result<AnyConnection, Error> {
 }
 
 fn connect_postgres(url: &str) -> Result<AnyConnection, Error> {
-    let url = with_connect_timeout(url);
+    let url = with_deadlines(url);
     let mut conn = PgConnection::establish(&url).map_err(Error::ConnectionError)?;
     conn.batch_execute(POSTGRES_SESSION).map_err(Error::QueryError)?;
     Ok(AnyConnection::Postgres(conn))
 }
 
-/// libpq waits for ever by default.
-fn with_connect_timeout(url: &str) -> String {
-    if url.contains("connect_timeout=") {
-        return url.to_owned();
+/// libpq waits for ever by default, for a connection as for an answer from a machine that has gone.
+const POSTGRES_DEADLINES: [(&str, &str); 5] = [
+    ("connect_timeout", "3"),
+    ("keepalives_idle", "10"),
+    ("keepalives_interval", "5"),
+    ("keepalives_count", "3"),
+    ("tcp_user_timeout", "15000"),
+];
+
+/// The URL with those deadlines that it does not set itself.
+fn with_deadlines(url: &str) -> String {
+    let mut url = url.to_owned();
+    for (key, value) in POSTGRES_DEADLINES {
+        if !url.contains(&format!("{key}=")) {
+            let separator = if url.contains('?') { '&' } else { '?' };
+            url.push_str(&format!("{separator}{key}={value}"));
+        }
     }
-    let separator = if url.contains('?') { '&' } else { '?' };
-    format!("{url}{separator}connect_timeout=3")
+    url
 }
 
 /// SQLite's own `lower` knows ASCII only.

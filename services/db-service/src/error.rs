@@ -30,6 +30,9 @@ pub enum StoreError {
         #[source]
         source: serde_json::Error,
     },
+    /// It may still be done, and its answer lost.
+    #[error("waiting for the database to answer")]
+    TooSlow,
     #[error("an operation panicked")]
     Panicked(#[source] tokio::task::JoinError),
 }
@@ -47,7 +50,10 @@ impl StoreError {
     /// Whether the same operation may well succeed in a moment.
     fn may_pass(&self) -> bool {
         match self {
-            Self::Pool(_) | Self::Connect(_) | Self::Migrate(MigrateError::Lock(_)) => true,
+            Self::Pool(_)
+            | Self::Connect(_)
+            | Self::Migrate(MigrateError::Lock(_))
+            | Self::TooSlow => true,
             Self::Query(error) => is_transient(error),
             _ => false,
         }

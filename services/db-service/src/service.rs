@@ -1,5 +1,7 @@
 //! Runs the operations: off the event loop, each with a connection and the time.
 
+use std::time::Duration;
+
 use common_types::{
     Timestamp,
     internal::{
@@ -20,6 +22,13 @@ use crate::{
     store::retries::RetryPolicy,
     url::DatabaseUrl,
 };
+
+/// How long an operation is waited for: longer than a statement may run, and shorter than a neighbour
+/// waits for our answer. A server that has frozen keeps its connections open and says nothing on them.
+const PATIENCE: Duration = Duration::from_secs(9);
+
+/// Migrations may rewrite tables, and wait a minute for one another.
+const MIGRATION_PATIENCE: Duration = Duration::from_secs(3600);
 
 /// The database, as handlers and loops use it. Clones share it.
 #[derive(Clone)]
@@ -128,7 +137,7 @@ impl Service {
     /// Applies what migrations are pending, and says how many.
     pub(crate) async fn migrate(&self) -> StoreResult<usize> {
         let url = self.url.clone();
-        self.blocking(move |_database| {
+        self.blocking_for(MIGRATION_PATIENCE, move |_database| {
             let mut conn = connection::connect(&url).map_err(StoreError::Connect)?;
             migrations::run_pending(&mut conn).map_err(StoreError::Migrate)
         })
@@ -139,7 +148,21 @@ impl Service {
         &self,
         work: impl FnOnce(&Database) -> StoreResult<T> + Send + 'static,
     ) -> StoreResult<T> {
-        let database = self.database.clone();
-        tokio::task::spawn_blocking(move || work(&database)).await.map_err(StoreError::Panicked)?
+        self.blocking_for(PATIENCE, work).await
     }
+
+    async fn blocking_for<T: Send + 'static>(
+        &self,
+        patience: Duration,
+        work: impl FnOnce(&Database) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        let database = self.database.clone();
+        let done = tokio::task::spawn_blocking(move || work(&database));
+        let done = tokio::time::timeout(patience, done).await.map_err(too_slow)?;
+        done.map_err(StoreError::Panicked)?
+    }
+}
+
+fn too_slow(_elapsed: tokio::time::error::Elapsed) -> StoreError {
+    StoreError::TooSlow
 }

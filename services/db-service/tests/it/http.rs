@@ -29,16 +29,16 @@ use crate::fixture::{LEASE_MS, completed, idempotency, new_account, new_download
 
 const SECRET: &str = "a secret of this test only";
 
-struct Service {
-    running: Running,
-    client: Rc<DbClient>,
+pub(crate) struct Service {
+    pub(crate) running: Running,
+    pub(crate) client: Rc<DbClient>,
     clock: Clock,
     _directory: tempfile::TempDir,
-    _server: Option<TempPostgres>,
+    pub(crate) server: Option<TempPostgres>,
 }
 
 impl Service {
-    async fn start(server: Option<TempPostgres>) -> Self {
+    pub(crate) async fn start(server: Option<TempPostgres>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let now = Clock::system().now();
         let clock = Clock::manual(now);
@@ -46,15 +46,15 @@ impl Service {
         let running = db_service::start_with(&config, clock.clone()).await.unwrap();
         config.db_url = vec![running.url().parse().unwrap()];
         let client = Rc::new(DbConnector::new("test-service", &config).connect());
-        Self { running, client, clock, _directory: directory, _server: server }
+        Self { running, client, clock, _directory: directory, server }
     }
 
-    fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.running.url())
     }
 
     /// A header by which `identity` is vouched for.
-    fn vouch(&self, identity: Identity) -> (&'static str, String) {
+    pub(crate) fn vouch(&self, identity: Identity) -> (&'static str, String) {
         let key = IdentityKey::from_secret(SECRET);
         (IDENTITY_HEADER, key.sign(identity, self.clock.now()).unwrap())
     }
@@ -71,7 +71,7 @@ impl Service {
     }
 }
 
-fn config(directory: &std::path::Path, database_url: Option<String>) -> Config {
+pub(crate) fn config(directory: &std::path::Path, database_url: Option<String>) -> Config {
     let mut variables = vec![
         ("MAGPIE_DATA_DIR", directory.to_str().unwrap().to_owned()),
         ("MAGPIE_DB_BIND", "127.0.0.1:0".to_owned()),

@@ -22,10 +22,13 @@ mod http;
 mod listing;
 mod logins;
 mod migrations;
+mod outages;
 mod outcomes;
 mod queue;
 mod quotas;
 mod retries;
 mod revocations;
 mod sessions;
+#[cfg(feature = "postgres-tls")]
+mod tls;
 mod unavailable;
