@@ -14,6 +14,8 @@ interface Props {
 /** Fewer than this are cheaper to have than to manage. */
 const MANY = 50;
 const ESTIMATE_PX = 86;
+/** Ready above and below the screen. Each costs in the one task that a jump to elsewhere takes. */
+const OVERSCAN = 3;
 
 /** Drawn again only when its rows change, and not when others do. */
 export const RowList = memo(function RowList({ rows, label, draw }: Props) {
@@ -23,7 +25,9 @@ export const RowList = memo(function RowList({ rows, label, draw }: Props) {
   return (
     <ul aria-label={label} className="divide-y divide-line">
       {rows.map((row) => (
-        <li key={row.key}>{draw(row)}</li>
+        <li key={row.key} className="unseen">
+          {draw(row)}
+        </li>
       ))}
     </ul>
   );
@@ -42,7 +46,7 @@ function LongList({ rows, label, draw }: Props) {
     count: rows.length,
     estimateSize: () => ESTIMATE_PX,
     getItemKey: (index) => rows[index]?.key ?? index,
-    overscan: 6,
+    overscan: OVERSCAN,
     scrollMargin: top,
   });
   return (
