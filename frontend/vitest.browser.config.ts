@@ -9,5 +9,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 45_000,
     hookTimeout: 60_000,
+    // As long as the browser waits for what it is asked to find.
+    expect: { poll: { timeout: 30_000, interval: 100 } },
   },
 });

@@ -8,6 +8,7 @@ import { explain } from "../failure";
 import { t, tn } from "../i18n";
 import { catchUp, forget, refreshTotals, settle } from "../live/cache";
 import type { Live } from "../live/live";
+import { orderOf } from "../live/order";
 import { useLive } from "../live/provider";
 import { toasts } from "../ui/toasts";
 import { deletions } from "./deletions";
@@ -65,6 +66,8 @@ export type Actions = ReturnType<typeof makeActions>;
 
 async function run(client: QueryClient, targets: readonly Target[], name: "cancel" | "retry") {
   const results = await Promise.allSettled(targets.map(({ kind, id }) => API[kind][name](id)));
+  // Answers that were asked for before this are of no use any more.
+  targets.forEach(({ id }) => orderOf(client).hear(id));
   report(
     results
       .filter((result) => result.status === "rejected")

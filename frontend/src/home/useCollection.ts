@@ -14,7 +14,7 @@ const LONG = 200;
 export function collectionQuery(live: Live, kind: CollectionKind, id: string) {
   return queryOptions({
     queryKey: keys.collection(kind, id),
-    queryFn: ({ signal }) => fetchCollection(kind, id, signal),
+    queryFn: ({ client, signal }) => fetchCollection(client, kind, id, signal),
     refetchInterval: ({ state: { data, error } }) => {
       if ((error instanceof ApiError && error.status === 404) || (data && isFinal(data.status))) {
         return false;

@@ -8,6 +8,7 @@ import { QueryClient, type InfiniteData } from "@tanstack/react-query";
 import { batches, downloads, playlists } from "../api/calls";
 import { ApiError } from "../api/http";
 import type { Batch, Download, DownloadList, Playlist, Status, Totals } from "../api/types";
+import { orderOf } from "./order";
 
 export interface Active {
   items: Download[];
@@ -39,13 +40,18 @@ export const isFinal = (status: Status) => status !== "pending" && status !== "d
 const newestFirst = (a: Download, b: Download) => (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
 
 export async function fetchActive(client: QueryClient, signal?: AbortSignal): Promise<Active> {
+  const order = orderOf(client);
+  const asked = order.moment();
   const page = (status: Status) => downloads.list({ status, limit: ACTIVE_PAGE }, signal);
   // In this order what starts between the two answers is in both, and not in none.
   const waiting = await page("pending");
   const running = await page("downloading");
   noteTotals(client, running.totals);
-  const byId = new Map([...waiting.items, ...running.items].map((item) => [item.id, item]));
-  return { items: [...byId.values()].sort(newestFirst) };
+  const told = new Map([...waiting.items, ...running.items].map((item) => [item.id, item]));
+  const known = client.getQueryData<Active>(keys.active)?.items ?? [];
+  const newer = known.filter((item) => order.isNewer(item.id, asked));
+  const items = [...told.values()].filter((item) => order.accepts(item.id, asked));
+  return { items: [...items, ...newer].sort(newestFirst) };
 }
 
 export async function fetchFinished(
@@ -54,18 +60,46 @@ export async function fetchFinished(
   cursor: string | undefined,
   signal: AbortSignal,
 ): Promise<DownloadList> {
+  const order = orderOf(client);
+  const asked = order.moment();
   const query = { status: filter.status, q: filter.q || undefined, limit: PAGE, cursor };
   const page = await downloads.list(query, signal);
   noteTotals(client, page.totals);
-  return { ...page, items: page.items.filter((item) => isFinal(item.status)) };
+  const known = client.getQueryData<Finished>([...keys.finished, filter])?.pages ?? [];
+  const newer = known
+    .flatMap(({ items }) => items)
+    .filter((item) => order.isNewer(item.id, asked) && isWithin(item, page, cursor));
+  // What is not shown anywhere cannot be shown newer.
+  const shown = [...(client.getQueryData<Active>(keys.active)?.items ?? []), ...newer];
+  const isOld = (id: string) => !order.accepts(id, asked) && shown.some((item) => item.id === id);
+  const told = page.items.filter((item) => !isOld(item.id) && isFinal(item.status));
+  return { ...page, items: [...told, ...newer].sort(newestFirst) };
 }
 
-export function fetchCollection(
+/** Whether a download's place is on this page, which begins after `cursor`. */
+function isWithin(
+  { id }: Download,
+  { items, next_cursor }: DownloadList,
+  cursor?: string,
+): boolean {
+  const isAfterStart = cursor === undefined || id < (items[0]?.id ?? "");
+  return isAfterStart && (next_cursor === null || id > (items.at(-1)?.id ?? ""));
+}
+
+export async function fetchCollection(
+  client: QueryClient,
   kind: CollectionKind,
   id: string,
   signal?: AbortSignal,
 ): Promise<Collection> {
-  return kind === "batch" ? batches.get(id, signal) : playlists.get(id, signal);
+  const order = orderOf(client);
+  const asked = order.moment();
+  const told = await (kind === "batch" ? batches.get(id, signal) : playlists.get(id, signal));
+  const known = client.getQueryData<Collection>(keys.collection(kind, id))?.videos ?? [];
+  const newer = new Map(
+    known.filter((video) => order.isNewer(video.id, asked)).map((video) => [video.id, video]),
+  );
+  return { ...told, videos: told.videos.map((video) => newer.get(video.id) ?? video) };
 }
 
 /** Which collection a download is part of, if of any. */
@@ -101,17 +135,25 @@ export function patchCollection(
   );
 }
 
-/** Moves downloads that have ended from the active ones to the finished, as the server has them. */
+/**
+ * Moves downloads that have ended from the active ones to the finished, as the server has them.
+ * Returns those of which nothing newer was heard meanwhile.
+ */
 export async function settle(client: QueryClient, ids: string[]): Promise<Download[]> {
   if (ids.length === 0) {
     return [];
   }
-  const answers = await Promise.all(ids.map(fetchOrForget));
-  const found = answers.filter((answer) => answer !== null);
+  const order = orderOf(client);
+  const asked = order.moment();
+  const answers = await Promise.all(
+    ids.map(async (id) => ({ id, found: await fetchOrForget(id) })),
+  );
+  const newest = answers.filter(({ id }) => order.accepts(id, asked));
+  const found = newest.flatMap((answer) => answer.found ?? []);
   insert(client, found);
   forget(
     client,
-    ids.filter((id) => !found.some((download) => download.id === id)),
+    newest.filter((answer) => answer.found === null).map(({ id }) => id),
   );
   return found;
 }

@@ -2,7 +2,16 @@ import { QueryClient } from "@tanstack/react-query";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import type { Batch, Download } from "../api/types";
-import { type Active, keys, patchDownloads } from "./cache";
+import {
+  type Active,
+  fetchActive,
+  fetchFinished,
+  type FinishedFilter,
+  isFinal,
+  keys,
+  patchDownloads,
+  settle,
+} from "./cache";
 import { FakeChannel, FakeSource } from "./fakes.test-kit";
 import { Live } from "./live";
 
@@ -17,18 +26,21 @@ const download = (id: string, rest: Partial<Download> = {}) =>
   }) as Download;
 
 const server = new Map<string, Download>();
+/** Answers that are on their way for longer: each is let go by calling it. */
+let held: (() => void)[] | null = null;
 let client: QueryClient;
 let live: Live;
-const ended: string[] = [];
+const endings: string[] = [];
 
 function answer(request: Request): Response {
   const { pathname, searchParams } = new URL(request.url);
   const id = pathname.split("/").at(-1) ?? "";
   const status = searchParams.get("status");
   const items = [...server.values()].filter((one) => one.status === status);
+  const ended = [...server.values()].filter((one) => isFinal(one.status));
   const totals = { pending: 0, downloading: 0, completed: 0, failed: 0, cancelled: 0 };
   const body = pathname.endsWith("/downloads")
-    ? { items, next_cursor: null, totals }
+    ? { items: status ? items : ended, next_cursor: null, totals }
     : server.get(id);
   return Response.json(body ?? { code: "not_found" }, { status: body ? 200 : 404 });
 }
@@ -40,11 +52,21 @@ beforeEach(async () => {
   vi.useFakeTimers();
   vi.stubGlobal("EventSource", FakeSource);
   vi.stubGlobal("BroadcastChannel", FakeChannel);
-  vi.stubGlobal("fetch", (request: Request) => Promise.resolve(answer(request)));
+  vi.stubGlobal("fetch", (request: Request) => {
+    const told = answer(request);
+    return held
+      ? new Promise((resolve) =>
+          held?.push(() => {
+            resolve(told);
+          }),
+        )
+      : Promise.resolve(told);
+  });
+  held = null;
   server.clear();
-  ended.length = 0;
+  endings.length = 0;
   client = new QueryClient();
-  live = new Live(client, 1, ({ id }) => ended.push(id));
+  live = new Live(client, 1, ({ id }) => endings.push(id));
   live.start();
   await pass(150);
 });
@@ -87,7 +109,7 @@ it("what has ended leaves the active ones, and is told once", async () => {
   FakeSource.latest.say("download", { id: "a", status: "completed", progress: 100 });
   await pass(400);
   expect(active()).toEqual([]);
-  expect(ended).toEqual(["a"]);
+  expect(endings).toEqual(["a"]);
 });
 
 it("what another window has added appears, in its collection too", async () => {
@@ -121,4 +143,100 @@ it("a lost connection is made anew from where it was", async () => {
   await pass(1_600);
   expect(FakeSource.latest).not.toBe(lost);
   expect(FakeSource.latest.url).toContain("cursor=8");
+});
+
+const ALL: FinishedFilter = { status: undefined, q: "" };
+const finishedKey = [...keys.finished, ALL];
+const finished = () =>
+  client
+    .getQueryData<{ pages: { items: Download[] }[] }>(finishedKey)
+    ?.pages.flatMap(({ items }) => items) ?? [];
+const standing = () => ({
+  active: active().map(({ id, status }) => `${id} ${status}`),
+  finished: finished().map(({ id, status }) => `${id} ${status}`),
+});
+
+/** Asks while nothing is held, then holds one question of that kind until it is let go. */
+async function late(ask: () => Promise<unknown>): Promise<() => Promise<unknown>> {
+  const gates: (() => void)[] = [];
+  held = gates;
+  const asked = ask();
+  await pass(0);
+  held = null;
+  return async () => {
+    gates.forEach((open) => {
+      open();
+    });
+    await pass(0);
+    return asked;
+  };
+}
+
+function emptyFinished() {
+  client.setQueryData(finishedKey, {
+    pages: [{ items: [], next_cursor: null }],
+    pageParams: [undefined],
+  });
+}
+
+it("cancelled, tried again and cancelled: an answer that was overtaken undoes nothing", async () => {
+  emptyFinished();
+  FakeSource.latest.dispatchEvent(new Event("open"));
+  FakeSource.latest.say("snapshot", { downloads: [download("a")] });
+  server.set("a", download("a", { status: "cancelled" }));
+  const afterCancel = await late(() => settle(client, ["a"]));
+  server.set("a", download("a", { status: "pending" }));
+  const afterRetry = await late(() => settle(client, ["a"]));
+  server.set("a", download("a", { status: "cancelled" }));
+  await settle(client, ["a"]);
+  const ended = { active: [], finished: ["a cancelled"] };
+  expect(standing()).toEqual(ended);
+  expect(await afterRetry()).toEqual([]);
+  expect(standing()).toEqual(ended);
+  await afterCancel();
+  expect(standing()).toEqual(ended);
+});
+
+it("a list that was asked for before an end does not bring back what has ended", async () => {
+  emptyFinished();
+  server.set("a", download("a", { status: "pending" }));
+  await settle(client, ["a"]);
+  const list = await late(() =>
+    client.query({ queryKey: keys.active, queryFn: () => fetchActive(client), staleTime: 0 }),
+  );
+  server.set("a", download("a", { status: "completed" }));
+  await settle(client, ["a"]);
+  await list();
+  expect(standing()).toEqual({ active: [], finished: ["a completed"] });
+});
+
+it("a page of what has ended keeps what ended while it was on its way", async () => {
+  emptyFinished();
+  server.set("a", download("a"));
+  await settle(client, ["a"]);
+  const page = await late(() =>
+    fetchFinished(client, ALL, undefined, new AbortController().signal),
+  );
+  server.set("a", download("a", { status: "completed" }));
+  await settle(client, ["a"]);
+  expect(await page()).toMatchObject({ items: [{ id: "a", status: "completed" }] });
+  const older = await late(() =>
+    fetchFinished(client, ALL, undefined, new AbortController().signal),
+  );
+  server.set("a", download("a", { status: "pending" }));
+  await settle(client, ["a"]);
+  expect(await older()).toMatchObject({ items: [] });
+});
+
+it("what was heard before an answer was asked for does not undo it", async () => {
+  FakeSource.latest.dispatchEvent(new Event("open"));
+  FakeSource.latest.say("snapshot", { downloads: [download("a")] });
+  FakeSource.latest.say("download", { id: "a", status: "cancelled" });
+  server.set("a", download("a", { status: "pending" }));
+  await settle(client, ["a"]);
+  const shown: string[] = [];
+  client.getQueryCache().subscribe(() => shown.push(...standing().active));
+  await pass(400);
+  expect(shown).not.toContain("a cancelled");
+  expect(standing().active).toEqual(["a pending"]);
 });

@@ -22,6 +22,7 @@ import {
   settle,
 } from "./cache";
 import { type EventName, Feed } from "./feed";
+import { type Order, orderOf } from "./order";
 import { reachability } from "./reachability";
 
 const GATHER_MS = 150;
@@ -42,14 +43,18 @@ export class Live {
   readonly #client: QueryClient;
   readonly #onEnded: Ended;
   readonly #feed: Feed;
+  readonly #order: Order;
   #wasHeard = false;
   #patches = new Map<string, Patch>();
+  /** When the state of a gathered patch was heard. */
+  #moments = new Map<string, number>();
   #timers = new Map<string, ReturnType<typeof setTimeout>>();
   #isStopped = true;
 
   /** `user` is whose downloads they are. */
   constructor(client: QueryClient, user: number, onEnded: Ended) {
     this.#client = client;
+    this.#order = orderOf(client);
     this.#onEnded = onEnded;
     this.#feed = new Feed(String(user), {
       opened: this.#opened,
@@ -126,6 +131,7 @@ export class Live {
   #takeSnapshot(downloads: Download[]): void {
     const shown = this.#activeItems();
     const fresh = new Set(downloads.map((download) => download.id));
+    fresh.forEach((id) => this.#order.hear(id));
     insert(this.#client, downloads);
     void this.#settle(shown.filter((item) => !fresh.has(item.id)).map((item) => item.id));
     this.#after("totals", GATHER_MS, this.#refreshTotals);
@@ -133,14 +139,20 @@ export class Live {
 
   #gather = (patch: Patch): void => {
     this.#patches.set(patch.id, { ...this.#patches.get(patch.id), ...patch });
+    // Progress alone does not make an answer old, or there would never be a new one.
+    if (patch.status !== undefined) {
+      this.#moments.set(patch.id, this.#order.hear(patch.id));
+    }
     if (!this.#timers.has("flush")) {
       this.#after("flush", GATHER_MS, this.#flush);
     }
   };
 
   #flush = (): void => {
-    const patches = [...this.#patches.values()];
+    const isOld = ({ id }: Patch) => this.#order.isNewer(id, this.#moments.get(id) ?? Infinity);
+    const patches = [...this.#patches.values()].filter((patch) => !isOld(patch));
     this.#patches.clear();
+    this.#moments.clear();
     const unheard = new Set(patchDownloads(this.#client, patches));
     const isNew = (patch: Patch) => unheard.has(patch.id) && isWhole(patch);
     insert(this.#client, patches.filter(isWhole).filter(isNew));

@@ -7,7 +7,6 @@ import { ownStack, PASSWORD } from "./stack";
 import { video, visit } from "./visit";
 
 const SLOW = "SLOW_000150";
-const POLL = { timeout: 20_000, interval: 200 };
 
 it("progress arrives by itself and a download can be cancelled and tried again", async () => {
   const { page, box, leave } = await visit();
@@ -15,9 +14,7 @@ it("progress arrives by itself and a download can be cancelled and tried again",
   await box.press("Enter");
   const bar = page.getByRole("progressbar", { name: "Progress of Slow video 150" });
   await bar.waitFor();
-  await expect
-    .poll(async () => Number(await bar.getAttribute("aria-valuenow")), POLL)
-    .toBeGreaterThan(3);
+  await expect.poll(async () => Number(await bar.getAttribute("aria-valuenow"))).toBeGreaterThan(3);
   expect(await page.title()).toMatch(/^\d+% · Magpie$/);
   await page.getByRole("button", { name: "Cancel: Slow video 150" }).click();
   await page.getByRole("button", { name: "Try again: Slow video 150" }).click();
@@ -64,11 +61,11 @@ it("eight tabs share one connection, and go on when the one that has it is close
   expect(open.size).toBe(0);
   const [last] = bars.slice(-1);
   const progress = async () => Number(await last?.getAttribute("aria-valuenow"));
-  await expect.poll(progress, POLL).toBeGreaterThan(2);
+  await expect.poll(progress).toBeGreaterThan(2);
   await page.close({ runBeforeUnload: false });
   const before = await progress();
-  await expect.poll(() => open.size, POLL).toBe(1);
-  await expect.poll(progress, POLL).toBeGreaterThan(before + 2);
+  await expect.poll(() => open.size).toBe(1);
+  await expect.poll(progress).toBeGreaterThan(before + 2);
   const survivor = others.at(-1);
   await survivor?.getByRole("button", { name: "Cancel: Slow video 150" }).click();
   await others[0]?.getByRole("button", { name: "Try again: Slow video 150" }).waitFor();

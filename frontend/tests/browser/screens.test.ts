@@ -34,11 +34,8 @@ async function furnish({ page, box }: Visit): Promise<void> {
   await box.fill([video("SLOW_000300"), video("SLOW_000200"), video("SLOW_000150")].join("\n"));
   await box.press("Enter");
   await expect
-    .poll(
-      async () => Number(await page.getByRole("progressbar").first().getAttribute("aria-valuenow")),
-      {
-        timeout: 15_000,
-      },
+    .poll(async () =>
+      Number(await page.getByRole("progressbar").first().getAttribute("aria-valuenow")),
     )
     .toBeGreaterThan(15);
   const toast = page.getByRole("status").getByRole("button", { name: "Close" });
