@@ -126,6 +126,14 @@ impl Connection {
         self.0.phase.get() == Phase::Busy && self.0.is_unanswered.get()
     }
 
+    /// Whether a body of no declared length was on its way when the application lost its connection,
+    /// and its client has nothing of an answer.
+    pub(super) fn is_cut_off(&self) -> bool {
+        let is_chunked = self.0.declared.get() == 0
+            && matches!(self.0.body.get(), Body::Unread | Body::Unwanted);
+        is_chunked && self.0.is_unanswered.get()
+    }
+
     /// The body has been read to its end, or dropped before.
     pub(super) fn end_body(&self, is_whole: bool) {
         if self.0.body.get() == Body::Unread {

@@ -5,12 +5,14 @@ use std::{
     net::SocketAddr,
     pin::Pin,
     task::{Context, Poll, ready},
+    thread,
 };
 
 use actix_web::rt;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
+    runtime::Handle,
     time::{Instant, Sleep, sleep_until},
 };
 
@@ -78,7 +80,10 @@ impl Guarded {
     fn part(&mut self, refusal: Option<Refusal>) {
         if let Some(io) = self.io.take() {
             let answer = refusal.map(|refusal| self.refusals.answer(refusal)).unwrap_or_default();
-            rt::spawn(refusal::part(io, answer, self.place.take()));
+            // Not when the thread itself is going down.
+            if let Ok(here) = Handle::try_current() {
+                here.spawn(refusal::part(io, answer, self.place.take()));
+            }
         }
     }
 
@@ -125,7 +130,9 @@ impl Guarded {
         let Some(io) = &mut self.io else { return Poll::Ready(Ok(())) };
         let length = most.min(into.remaining());
         let mut chunk = ReadBuf::new(into.initialize_unfilled_to(length));
-        ready!(Pin::new(io).poll_read(context, &mut chunk))?;
+        let outcome = ready!(Pin::new(io).poll_read(context, &mut chunk));
+        self.has_ended |= outcome.is_err();
+        outcome?;
         self.connection.fed(chunk.filled());
         let read = chunk.filled().len();
         self.has_ended |= read == 0;
@@ -221,6 +228,15 @@ impl AsyncWrite for Guarded {
         match &mut self.io {
             Some(io) => Pin::new(io).poll_shutdown(context),
             None => Poll::Ready(Ok(())),
+        }
+    }
+}
+
+impl Drop for Guarded {
+    /// Chunks whose framing is broken are, to actix, a client that has gone: it drops the connection.
+    fn drop(&mut self) {
+        if !self.has_ended && self.connection.is_cut_off() && !thread::panicking() {
+            self.part(Some(Refusal::Malformed));
         }
     }
 }
