@@ -6,8 +6,9 @@
 
 mod keys;
 mod revocations;
+mod suspects;
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use auth_tokens::{AccessClaims, Scopes, TokenError, UserIdentity};
 use common_types::{ErrorCode, Timestamp, internal::accounts::ApiKeyVerdict};
@@ -16,18 +17,25 @@ use service_kit::{ApiError, ApiResult, Chain, Clock};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use self::suspects::Cost;
 use crate::{
+    Options,
     neighbours::{NeighbourError, Neighbours},
     vouch::LastSignature,
 };
 
 pub(crate) use keys::Keys;
 pub(crate) use revocations::Revocations;
+pub(crate) use suspects::Suspects;
 
 const MAX_VERDICTS: u64 = 20_000;
 const FORGET_AFTER: Duration = Duration::from_secs(600);
 /// An API key may be deleted at any gateway; the feed says so as well, but later.
 const KEY_VERDICT_MS: i64 = 1_500;
+/// A key that nobody has is not asked about again for a while. None can be made meanwhile that was
+/// shown before.
+const MAX_UNKNOWN_KEYS: u64 = 10_000;
+const UNKNOWN_KEY_FOR: Duration = Duration::from_secs(5);
 const API_KEY_PREFIX: &str = "mgp_";
 
 type TokenHash = [u8; 32];
@@ -38,6 +46,8 @@ pub(crate) struct Authenticator {
     pub(crate) revocations: Revocations,
     /// By the SHA-256 of the credential: no token stays in memory.
     verdicts: Cache<TokenHash, Arc<Verdict>>,
+    unknown_keys: Cache<TokenHash, ()>,
+    pub(crate) suspects: Suspects,
     clock: Clock,
 }
 
@@ -57,10 +67,21 @@ pub(crate) struct Verdict {
 }
 
 impl Authenticator {
-    pub(crate) fn new(clock: Clock) -> Self {
-        let verdicts =
-            Cache::builder().max_capacity(MAX_VERDICTS).time_to_idle(FORGET_AFTER).build();
-        Self { keys: Keys::default(), revocations: Revocations::default(), verdicts, clock }
+    pub(crate) fn new(options: &Options) -> Self {
+        Self {
+            keys: Keys::default(),
+            revocations: Revocations::default(),
+            verdicts: Cache::builder()
+                .max_capacity(MAX_VERDICTS)
+                .time_to_idle(FORGET_AFTER)
+                .build(),
+            unknown_keys: Cache::builder()
+                .max_capacity(MAX_UNKNOWN_KEYS)
+                .time_to_live(UNKNOWN_KEY_FOR)
+                .build(),
+            suspects: Suspects::new(options.suspicion),
+            clock: options.clock.clone(),
+        }
     }
 
     /// Whether credentials can be judged.
@@ -86,31 +107,41 @@ impl Authenticator {
         let _late = tokio::time::timeout(deadline, ready).await;
     }
 
-    /// Who shows `token`.
+    /// Who shows `token`, from `address`.
     ///
     /// # Errors
-    /// `unauthenticated`, `token_expired`, `token_revoked`, `account_disabled`; `unavailable` while
-    /// it cannot be known.
+    /// `unauthenticated`, `token_expired`, `token_revoked`, `account_disabled`; `rate_limited` after
+    /// many that were none; `unavailable` while it cannot be known.
     pub(crate) async fn authenticate(
         &self,
         token: &str,
+        address: IpAddr,
         neighbours: &Neighbours,
     ) -> ApiResult<Arc<Verdict>> {
         if !self.revocations.is_complete() {
             return Err(cannot_judge("the list of ended sessions has not been read yet"));
         }
         let hash: TokenHash = Sha256::digest(token).into();
-        if let Some(verdict) = self.verdicts.get(&hash)
+        let known = self.verdicts.get(&hash);
+        if let Some(verdict) = &known
             && verdict.may_be_believed(self.clock.now())
         {
-            return self.in_force(verdict);
+            return self.in_force(Arc::clone(verdict));
         }
-        let verdict = Arc::new(if token.starts_with(API_KEY_PREFIX) {
-            self.judge_key(&hash, neighbours).await?
-        } else {
-            self.judge_token(token).await?
-        });
-        let verdict = self.in_force(verdict)?;
+        let is_key = token.starts_with(API_KEY_PREFIX);
+        // What was good before is asked about again, whatever others at its address show.
+        if known.is_none() {
+            self.suspects.admit(address, if is_key { Cost::Call } else { Cost::Signature })?;
+        }
+        let judged = match is_key {
+            true => self.judge_key(&hash, neighbours).await,
+            false => self.judge_token(token).await,
+        };
+        let verdict = judged.map_err(|error| match error.problem().code {
+            ErrorCode::Unauthenticated => self.suspects.fail(address),
+            _ => error,
+        })?;
+        let verdict = self.in_force(Arc::new(verdict))?;
         self.verdicts.insert(hash, Arc::clone(&verdict));
         Ok(verdict)
     }
@@ -168,13 +199,19 @@ impl Authenticator {
     }
 
     async fn judge_key(&self, hash: &TokenHash, neighbours: &Neighbours) -> ApiResult<Verdict> {
+        if self.unknown_keys.contains_key(hash) {
+            return Err(unauthenticated());
+        }
         let hex = hash.iter().fold(String::with_capacity(64), |hex, byte| hex + &hex_of(*byte));
         match neighbours.verify_key(hex).await {
             Ok(verdict) => Ok(Verdict::of_key(verdict, self.clock.now())),
             Err(NeighbourError::Refused(problem)) => Err(match problem.code {
                 ErrorCode::TokenExpired => expired(),
                 ErrorCode::AccountDisabled => ApiError::from_problem(*problem),
-                ErrorCode::Unauthenticated | ErrorCode::NotFound => unauthenticated(),
+                ErrorCode::Unauthenticated | ErrorCode::NotFound => {
+                    self.unknown_keys.insert(*hash, ());
+                    unauthenticated()
+                }
                 _ => cannot_judge(problem.detail),
             }),
             // awc's errors may not leave their thread; their words may.

@@ -114,7 +114,8 @@ impl Gateway {
 
     async fn admit_user(&self, request: &HttpRequest, caller: &Caller<'_>) -> ApiResult<Admitted> {
         let credential = credential::find(request.headers()).ok_or_else(auth::unauthenticated)?;
-        let verdict = self.shared.auth.authenticate(credential.token, &self.neighbours).await?;
+        let auth = &self.shared.auth;
+        let verdict = auth.authenticate(credential.token, caller.address, &self.neighbours).await?;
         let origins = &self.shared.origins;
         if socket::is_asked_for(request) {
             csrf::check_socket(request, caller, origins, credential.is_cookie)?;

@@ -39,7 +39,7 @@ use actix_web::{
 };
 use service_kit::{Config, Running, Serve, StartError, middleware::DefaultHeaders};
 
-pub use options::{Options, Timeouts};
+pub use options::{Options, Suspicion, Timeouts};
 
 use crate::{cors::Cors, forward::Gateway, neighbours::Neighbours, shared::Shared};
 
@@ -91,7 +91,8 @@ pub async fn start_with(config: &Config, options: Options) -> Result<Running, St
 
 fn with_loops(running: Running, shared: &Arc<Shared>) -> Running {
     let stopping = shared.stopping.clone();
-    let [keys, revocations, limits, disk] = [(); 4].map(|()| Arc::clone(shared));
+    let [keys, revocations, limits, suspects, disk, services] =
+        [(); 6].map(|()| Arc::clone(shared));
     running
         .background("signing keys", |shutdown| async move {
             let neighbours = Neighbours::connect(&keys);
@@ -106,6 +107,9 @@ fn with_loops(running: Running, shared: &Arc<Shared>) -> Running {
         .background("rate limits", |shutdown| async move { limits.limits.run(shutdown).await })
         .background("long answers", |shutdown| async move {
             shutdown.cancelled().await;
+        .background("suspects", |shutdown| async move {
+            suspects.auth.suspects.run(shutdown).await;
+        })
             stopping.cancel();
         })
         .background("store", |shutdown| async move {

@@ -45,10 +45,7 @@ impl Limits {
     /// Counts an attempt to log in or register from an address.
     pub(crate) async fn of_address(&self, address: IpAddr) -> Option<Standing> {
         let limiter = self.addresses.as_ref()?;
-        let is_crowded = limiter.here().len() > MAX_ADDRESSES;
-        let everyone = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
-        let counted = if is_crowded { everyone } else { network_of(address) };
-        Some(limiter.count(&counted).await)
+        Some(limiter.count(&counted_as(address, limiter.here())).await)
     }
 
     /// Keeps what the limits need up until shutdown.
@@ -71,8 +68,14 @@ fn invalid(error: impl Display) -> ConfigError {
     ConfigError::invalid("MAGPIE_REDIS_URL", error)
 }
 
+/// What an address is counted as: its network, or everyone where there are too many of them.
+pub(crate) fn counted_as(address: IpAddr, limiter: &LocalLimiter<IpAddr>) -> IpAddr {
+    let is_crowded = limiter.len() > MAX_ADDRESSES;
+    if is_crowded { Ipv6Addr::UNSPECIFIED.into() } else { network_of(address) }
+}
+
 /// An IPv6 client owns a whole /64; counting its addresses one by one would count nothing.
-fn network_of(address: IpAddr) -> IpAddr {
+pub(crate) fn network_of(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64)).into(),

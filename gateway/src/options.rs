@@ -12,6 +12,7 @@ pub struct Options {
     pub connections: ConnectionLimits,
     /// Bodies of requests are this large at most.
     pub max_body_bytes: u64,
+    pub suspicion: Suspicion,
 }
 
 impl Default for Options {
@@ -21,6 +22,7 @@ impl Default for Options {
             timeouts: Timeouts::default(),
             connections: ConnectionLimits::for_strangers(),
             max_body_bytes: 1024 * 1024,
+            suspicion: Suspicion::default(),
         }
     }
 }
@@ -41,6 +43,8 @@ pub struct Timeouts {
     /// Between two looks at the list of ended sessions; a logout holds everywhere within two
     /// seconds.
     pub revocation_poll: Duration,
+    /// Between two questions whether a process can do its work, where a service has several.
+    pub readiness_poll: Duration,
     /// Between two looks for a store on a disk that a service shares.
     pub store_poll: Duration,
 }
@@ -54,7 +58,25 @@ impl Default for Timeouts {
             upload: Duration::from_secs(30),
             idle: Duration::from_secs(60),
             revocation_poll: Duration::from_millis(500),
+            readiness_poll: Duration::from_secs(1),
             store_poll: Duration::from_secs(5),
         }
+    }
+}
+
+/// What bad credentials may cost.
+#[derive(Debug, Clone, Copy)]
+pub struct Suspicion {
+    /// From one address, before it is refused unseen; 0 switches that off.
+    pub failures_per_minute: u32,
+    /// Of all addresses that are refused so; tokens, of which an API key counts for ten.
+    pub second_looks_per_second: u32,
+}
+
+impl Default for Suspicion {
+    /// Far more failures than anybody's forgotten tabs and scripts make; looks that take a fortieth
+    /// of a core.
+    fn default() -> Self {
+        Self { failures_per_minute: 300, second_looks_per_second: 500 }
     }
 }

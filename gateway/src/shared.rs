@@ -40,7 +40,7 @@ impl Shared {
         let clock = options.clock.clone();
         Ok(Self {
             voucher: Voucher::new(key, clock.clone()),
-            auth: Authenticator::new(clock.clone()),
+            auth: Authenticator::new(&options),
             limits: Limits::new(config)?,
             services: Services::new(config)
                 .map_err(|error| StartError::internal("cannot use a service's URL", error))?,

@@ -46,6 +46,8 @@ pub(crate) struct State {
     /// Whether the internal routes answer.
     pub(crate) is_willing: AtomicBool,
     pub(crate) key_fetches: AtomicU64,
+    /// How often it was asked for an API key.
+    pub(crate) lookups: AtomicU64,
     pub(crate) requests: AtomicU64,
     /// Requests under way at `/hang` and `/endless`.
     pub(crate) held: AtomicU64,
@@ -76,6 +78,7 @@ impl Stub {
             is_ready: AtomicBool::new(true),
             is_willing: AtomicBool::new(true),
             key_fetches: AtomicU64::new(0),
+            lookups: AtomicU64::new(0),
             requests: AtomicU64::new(0),
             held: AtomicU64::new(0),
             handover: Mutex::new((200, "0".to_owned(), Bytes::new())),
@@ -185,6 +188,7 @@ async fn verify_key(
     if !is_from_gateway_itself(&state, &request) {
         return HttpResponse::ServiceUnavailable().finish();
     }
+    state.lookups.fetch_add(1, Ordering::SeqCst);
     match state.api_keys.lock().unwrap().get(&lookup.key_hash) {
         Some(verdict) => HttpResponse::Ok().json(verdict),
         None => HttpResponse::Unauthorized().json(ErrorCode::Unauthenticated.problem("unknown")),

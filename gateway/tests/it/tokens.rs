@@ -8,7 +8,7 @@ use common_types::{
     account::{ApiKeyScope, Role, User},
     internal::accounts::ApiKeyVerdict,
 };
-use gateway::Options;
+use gateway::{Options, Suspicion};
 use service_kit::Clock;
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
@@ -239,5 +239,80 @@ async fn made_up_keys_are_no_stream_of_fetches() {
     let fetches = rig.auth.state.key_fetches.load(Ordering::SeqCst) - before;
     let allowed = usize::try_from(begun.elapsed().as_secs()).unwrap() + 2;
     assert!(usize::try_from(fetches).unwrap() <= allowed, "{fetches}, allowed {allowed}");
+    rig.stop().await;
+}
+
+/// A gateway behind a proxy that we trust, so that a test can be anybody.
+async fn wary(second_looks_per_second: u32) -> Rig {
+    let suspicion = Suspicion { failures_per_minute: 1, second_looks_per_second };
+    let options = Options { suspicion, ..Options::default() };
+    let setup = Setup { options, ..Setup::default() };
+    setup.with("MAGPIE_TRUSTED_PROXIES", "127.0.0.0/8").start().await
+}
+
+async fn shown_from(rig: &Rig, address: &str, token: &str) -> u16 {
+    let request = rig.get("/api/youtube/x").insert_header(("x-forwarded-for", address));
+    let answer = answer(request.bearer_auth(token)).await;
+    if answer.status == 429 {
+        assert_eq!(answer.code(), "rate_limited");
+        assert!(answer.header("retry-after").is_some());
+    }
+    answer.status
+}
+
+#[actix_web::test]
+async fn an_address_of_many_bad_credentials_is_refused_and_nobody_who_was_let_in_before() {
+    let rig = wary(0).await;
+    let (here, there) = ("192.0.2.1", "192.0.2.2");
+    let (good, late) = (rig.token(), rig.token());
+    add_key(&rig, "mgp_good", None);
+    for credential in [good.as_str(), "mgp_good"] {
+        assert_eq!(shown_from(&rig, here, credential).await, 200);
+    }
+    let mut seen = Vec::new();
+    for bad in ["a.b.c", "mgp_bad", "mgp_bad", "d.e.f"] {
+        seen.push(shown_from(&rig, here, bad).await);
+    }
+    assert_eq!(seen, [401, 429, 429, 429]);
+    for credential in [good.as_str(), "mgp_good"] {
+        assert_eq!(shown_from(&rig, here, credential).await, 200);
+    }
+    assert_eq!(shown_from(&rig, here, &late).await, 429);
+    assert_eq!(shown_from(&rig, there, &late).await, 200);
+    rig.stop().await;
+}
+
+#[actix_web::test]
+async fn a_good_credential_that_is_new_gets_through_a_modest_flood() {
+    let rig = wary(1_000_000).await;
+    let here = "192.0.2.1";
+    let mut seen = Vec::new();
+    for bad in ["a.b.c", "mgp_bad", "d.e.f"] {
+        seen.push(shown_from(&rig, here, bad).await);
+    }
+    assert_eq!(seen, [401, 429, 429]);
+    assert_eq!(shown_from(&rig, here, &rig.token()).await, 200);
+    // A token that was ours is told the truth, however it got here.
+    let mut old = rig.claims(Uuid::now_v7());
+    old.exp = old.iat - 1;
+    old.iat -= 10;
+    old.nbf -= 10;
+    let old = rig.sign(&old);
+    assert_eq!(answer(rig.get("/api/youtube/x").bearer_auth(&old)).await.code(), "token_expired");
+    rig.stop().await;
+}
+
+#[actix_web::test]
+async fn a_key_that_nobody_has_is_asked_about_once() {
+    let rig = Rig::start().await;
+    assert_eq!(code_of(&rig, "mgp_bad").await, "unauthenticated");
+    let asked = rig.auth.state.lookups.load(Ordering::SeqCst);
+    let again = (0..20).map(|_| code_of(&rig, "mgp_bad"));
+    for code in futures_util::future::join_all(again).await {
+        assert_eq!(code, "unauthenticated");
+    }
+    let asked = rig.auth.state.lookups.load(Ordering::SeqCst) - asked;
+    // The answer may have been forgotten on a machine that is slow.
+    assert!(asked < 20, "{asked}");
     rig.stop().await;
 }
