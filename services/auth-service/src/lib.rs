@@ -8,7 +8,7 @@ mod config;
 mod handlers;
 mod openapi;
 pub mod passwords;
-mod registration;
+pub mod registration;
 mod routes;
 mod service;
 mod signing;
@@ -55,7 +55,7 @@ pub async fn start_with(config: &Config, tuning: Tuning) -> Result<Running, Star
     let auth = AuthConfig::from(config);
     let signer = TokenSigner::open(auth.keys_dir.clone(), auth.token_ttl).await?;
     let clock = Clock::system();
-    let shared = Shared::new(&auth, hasher.clone(), signer.clone(), clock);
+    let shared = Shared::new(&auth, hasher, signer.clone(), clock);
     let connector = DbConnector::new("auth-service", config);
     let serve = Serve::new("auth-service", config.auth_bind, config);
     let running = serve.start(move |app| {
@@ -68,7 +68,5 @@ pub async fn start_with(config: &Config, tuning: Tuning) -> Result<Running, Star
             async move { service.check().await }
         });
     })?;
-    Ok(running
-        .background("signing keys", |stop| signer.keep_current(reload_keys_every, stop))
-        .background("hash memory", |stop| hasher.release_when_idle(stop)))
+    Ok(running.background("signing keys", |stop| signer.keep_current(reload_keys_every, stop)))
 }

@@ -92,7 +92,7 @@ async fn who_finds_no_place_in_the_queue_is_refused_and_the_others_are_served() 
     let (release, held) = std::sync::mpsc::channel::<()>();
     let busy = tokio::spawn({
         let hasher = hasher.clone();
-        async move { hasher.work(move |_| held.recv()).await }
+        async move { hasher.crew.run(move |_| held.recv()).await }
     });
     let waiting: Vec<_> = (0..2)
         .map(|_| {
@@ -100,8 +100,8 @@ async fn who_finds_no_place_in_the_queue_is_refused_and_the_others_are_served() 
             tokio::spawn(async move { hasher.hash(PASSWORD.to_owned()).await })
         })
         .collect();
-    while hasher.0.places.available_permits() > 0 {
-        task::yield_now().await;
+    while hasher.crew.free_places() > 0 {
+        tokio::task::yield_now().await;
     }
     let refused = hasher.hash(PASSWORD.to_owned()).await;
     assert!(matches!(refused, Err(HashError::Busy)));
@@ -114,29 +114,59 @@ async fn who_finds_no_place_in_the_queue_is_refused_and_the_others_are_served() 
 }
 
 #[tokio::test]
-async fn a_caller_who_leaves_frees_the_slot_when_the_work_is_done() {
+async fn a_caller_who_leaves_costs_no_work_before_its_turn_and_frees_its_place() {
     let hasher = hasher(1, 1);
     let (release, held) = std::sync::mpsc::channel::<()>();
-    let leaver = tokio::spawn({
+    let (begin, begun) = tokio::sync::oneshot::channel();
+    let busy = tokio::spawn({
         let hasher = hasher.clone();
-        async move { hasher.work(move |_| held.recv()).await }
+        async move { hasher.crew.run(move |_| (begin.send(()), held.recv())).await.map(drop) }
     });
-    while hasher.0.slots.available_permits() > 0 {
-        task::yield_now().await;
+    begun.await.unwrap();
+    let waiting = tokio::spawn({
+        let hasher = hasher.clone();
+        async move { hasher.hash(PASSWORD.to_owned()).await.map(drop) }
+    });
+    while hasher.crew.free_places() > 0 {
+        tokio::task::yield_now().await;
     }
-    leaver.abort();
-    assert!(leaver.await.is_err());
-    assert_eq!(hasher.0.slots.available_permits(), 0);
+    for leaver in [busy, waiting] {
+        leaver.abort();
+        assert!(leaver.await.is_err());
+    }
+    assert_eq!(hasher.crew.free_places(), 0);
     release.send(()).unwrap();
+    while hasher.crew.free_places() < 2 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(hasher.runs(), 0);
     assert!(hasher.hash(PASSWORD.to_owned()).await.is_ok());
 }
 
 #[tokio::test]
-async fn memory_is_kept_between_hashes_until_it_is_released() {
+async fn a_job_that_panics_is_lost_and_its_thread_goes_on() {
+    let hasher = hasher(1, 1);
+    let lost = hasher.crew.run(|_| panic!("as planned")).await;
+    assert!(matches!(lost, Err(HashError::Lost(_))));
+    assert!(hasher.hash(PASSWORD.to_owned()).await.is_ok());
+    assert_eq!(hasher.crew.free_places(), 2);
+}
+
+#[tokio::test]
+async fn hashing_yields_to_everyone_else() {
+    let hasher = hasher(1, 1);
+    let priority = || rustix::process::getpriority_process(None).unwrap();
+    let (ours, theirs) = (priority(), hasher.crew.run(move |_| priority()).await.unwrap());
+    assert!(theirs > ours, "{theirs} is not behind {ours}");
+}
+
+#[tokio::test]
+async fn memory_is_kept_during_a_burst_and_given_back_after_it() {
     let hasher = hasher(1, 1);
     hasher.hash(PASSWORD.to_owned()).await.unwrap();
-    hasher.hash(PASSWORD.to_owned()).await.unwrap();
-    assert_eq!(hasher.0.memory.sets(), 1);
-    hasher.0.memory.release();
-    assert_eq!(hasher.0.memory.sets(), 0);
+    let crew = Arc::clone(&hasher.crew);
+    assert_eq!(hasher.crew.run(move |_| crew.holding()).await.unwrap(), 1);
+    while hasher.crew.holding() > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
 }

@@ -44,8 +44,8 @@ async fn a_login_that_finds_the_queue_full_is_told_to_come_back() {
         join_all(attempts).await.into_iter().partition(|answer| answer.status.is_success());
     assert!(served.len() >= 2 && !refused.is_empty());
     for answer in refused {
-        assert_eq!(answer.header("retry-after"), "2");
-        answer.refused(ErrorCode::Unavailable);
+        assert_eq!(answer.header("retry-after"), "4");
+        answer.refused(ErrorCode::RateLimited);
     }
     fixture.log_in("ada").await;
 }
