@@ -54,6 +54,19 @@ impl Engine {
         self.shared.sandbox()
     }
 
+    /// Goes on with the yt-dlp of another environment, once that has been started, found new enough
+    /// and warmed up. Requests that are under way end with the one before.
+    ///
+    /// # Errors
+    /// As [`Engine::start`]; the one before goes on then.
+    pub async fn go_on_with(&self, yt_dlp: PathBuf) -> Result<(), EngineError> {
+        let shared = self.shared.clone();
+        let replaced = self.runtime.spawn(async move { shared.go_on_with(yt_dlp).await });
+        replaced.await.unwrap_or_else(|error| {
+            Err(EngineError::GaveUp { reason: format!("its task: {error}") })
+        })
+    }
+
     /// Resolves once the first job would not have to wait.
     pub async fn warmed_up(&self) {
         self.shared.warmed_up().await;

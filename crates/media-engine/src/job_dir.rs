@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, DirBuilder, OpenOptions},
+    hash::{DefaultHasher, Hash, Hasher},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
@@ -105,6 +106,13 @@ impl Places {
 
     pub(crate) fn tools(&self) -> PathBuf {
         self.engine().join("tools")
+    }
+
+    /// For the programs of another environment than the one of the start.
+    pub(crate) fn tools_of(&self, python: &Path) -> PathBuf {
+        let mut hasher = DefaultHasher::new();
+        python.hash(&mut hasher);
+        self.engine().join(format!("tools-{:016x}", hasher.finish()))
     }
 
     pub(crate) fn home(&self) -> PathBuf {

@@ -50,5 +50,5 @@ pub use info::{ExtractedInfo, ImageFile};
 pub use job::{FetchedFile, JobEnd, JobSpec, JobState};
 pub use playlist::{ListedEntry, PlaylistPage, PlaylistSummary};
 pub use target::{Cookies, Proxy, Target};
-pub use tools::YT_DLP_FLOOR;
+pub use tools::{FFMPEG_LOCK, REQUIREMENTS, YT_DLP_FLOOR};
 pub use wire::SandboxReport;

@@ -3,7 +3,7 @@
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -47,7 +47,8 @@ pub(crate) struct Shared {
     pool: Pool,
     warden: Arc<Warden>,
     supervisor: Arc<Supervisor>,
-    ffmpeg_version: String,
+    launch: Launch,
+    ffmpeg_version: Mutex<String>,
 }
 
 impl Shared {
@@ -55,7 +56,7 @@ impl Shared {
         let tools = Tools::find(&config).await?;
         let (places, launch) = prepare(&config, &tools)?;
         let stopping = CancellationToken::new();
-        let supervisor = Supervisor::start(launch, stopping.clone()).await?;
+        let supervisor = Supervisor::start(launch.clone(), stopping.clone()).await?;
         if let Err(error) = admit(&config, supervisor.learnt()) {
             stopping.cancel();
             supervisor.end().await;
@@ -72,7 +73,8 @@ impl Shared {
             tasks: TaskTracker::new(),
             pool: Pool::new(places.clone(), Arc::clone(&warden)),
             warden,
-            ffmpeg_version: tools.ffmpeg_version,
+            launch,
+            ffmpeg_version: Mutex::new(tools.ffmpeg_version),
             config,
             places,
             stopping,
@@ -84,13 +86,34 @@ impl Shared {
         let learnt = self.supervisor.learnt();
         EngineVersions {
             yt_dlp: learnt.yt_dlp,
-            ffmpeg: Some(self.ffmpeg_version.clone()),
+            ffmpeg: Some(
+                self.ffmpeg_version.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            ),
             js_runtime: learnt.js_runtime,
         }
     }
 
     pub(crate) fn sandbox(&self) -> SandboxReport {
         self.supervisor.learnt().sandbox
+    }
+
+    /// Goes on with the tools of another environment.
+    pub(crate) async fn go_on_with(&self, yt_dlp: PathBuf) -> Result<(), EngineError> {
+        let config = EngineConfig { yt_dlp, ..self.config.clone() };
+        let tools = Tools::find(&config).await?;
+        // What runs with the one before finds its programs where they were.
+        let tools_dir = self.places.tools_of(&tools.python);
+        job_dir::make_private(&tools_dir)
+            .and_then(|()| tools.link_into(&tools_dir))
+            .map_err(|source| EngineError::WorkDir { path: tools_dir.clone(), source })?;
+        let mut launch = self.launch.clone();
+        launch.path = tools.search_path();
+        launch.python.clone_from(&tools.python);
+        launch.settings.tools_dir = tools_dir.to_string_lossy().into_owned();
+        self.supervisor.succeed(launch, |learnt| admit(&config, learnt)).await?;
+        *self.ffmpeg_version.lock().unwrap_or_else(PoisonError::into_inner) = tools.ffmpeg_version;
+        self.pool.thin_out();
+        Ok(())
     }
 
     pub(crate) async fn warmed_up(&self) {

@@ -1,7 +1,7 @@
 //! Keeps a zygote running: starts it, starts it again when it dies, ends it.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
     time::{Duration, Instant},
 };
 
@@ -18,6 +18,8 @@ use crate::{
 };
 
 const FIRST_WORD_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long the next engine may take until it is warm; until then the one before goes on.
+const SUCCESSION_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a request waits for a zygote that is being started again.
 const RESTART_TIMEOUT: Duration = Duration::from_secs(30);
 const BACKOFF_START: Duration = Duration::from_millis(100);
@@ -42,7 +44,18 @@ pub(crate) struct Supervisor {
     current: watch::Sender<Option<Arc<Zygote>>>,
     learnt: Mutex<Learnt>,
     warm: watch::Sender<bool>,
+    successors: mpsc::Sender<Successor>,
+    /// Those that end with their last worker.
+    retired: Mutex<Vec<Weak<Zygote>>>,
     stopping: CancellationToken,
+}
+
+/// A zygote that is warm, and is to take the place of the one that runs.
+struct Successor {
+    launch: Launch,
+    zygote: Arc<Zygote>,
+    news: Tidings,
+    learnt: Learnt,
 }
 
 impl Supervisor {
@@ -58,14 +71,18 @@ impl Supervisor {
         metrics::counter!(RESTARTS).increment(0);
         let (zygote, mut news) = spawn(&launch).map_err(|source| EngineError::Spawn { source })?;
         let learnt = first_word(&mut news).await?;
+        let (successors, succession) = mpsc::channel(1);
         let supervisor = Arc::new(Self {
             current: watch::Sender::new(Some(zygote.clone())),
             learnt: Mutex::new(learnt),
             warm: watch::Sender::new(false),
+            successors,
+            retired: Mutex::default(),
             stopping,
         });
         let keeping = supervisor.clone();
-        tokio::spawn(async move { keeping.keep(launch, zygote, news).await });
+        let first = Successor { launch, zygote, news, learnt: Learnt::default() };
+        tokio::spawn(async move { keeping.keep(first, succession).await });
         Ok(supervisor)
     }
 
@@ -89,20 +106,56 @@ impl Supervisor {
         drop(self.warm.subscribe().wait_for(|warm| *warm).await);
     }
 
-    /// Ends the zygote and, through it, every worker that is left.
+    /// Has a zygote of another launch take the place of the one that runs, once it is warm and
+    /// `admit` lets it. Workers end what they do with the one before.
+    ///
+    /// # Errors
+    /// When it does not start, is not admitted or does not warm up; the one before goes on then.
+    pub(crate) async fn succeed(
+        &self,
+        launch: Launch,
+        admit: impl FnOnce(Learnt) -> Result<(), EngineError>,
+    ) -> Result<(), EngineError> {
+        let gave_up = |reason: &str| EngineError::GaveUp { reason: reason.to_owned() };
+        let (zygote, mut news) = spawn(&launch).map_err(|source| EngineError::Spawn { source })?;
+        let mut learnt = first_word(&mut news).await?;
+        admit(learnt.clone())?;
+        learnt.js_runtime = match timeout(SUCCESSION_TIMEOUT, news.recv()).await {
+            Ok(Some(News::Ready { js_runtime, .. })) => js_runtime,
+            Ok(Some(News::Ended { last_words })) => {
+                return Err(EngineError::GaveUp { reason: last_words });
+            }
+            _ => return Err(gave_up("it does not warm up")),
+        };
+        let successor = Successor { launch, zygote, news, learnt };
+        self.successors.send(successor).await.map_err(|_ended| gave_up("it is being stopped"))
+    }
+
+    /// Ends the zygotes and, through them, every worker that is left.
     pub(crate) async fn end(&self) {
         let last = self.current.send_replace(None);
-        if let Some(zygote) = last {
+        let retired =
+            std::mem::take(&mut *self.retired.lock().unwrap_or_else(PoisonError::into_inner));
+        for zygote in last.into_iter().chain(retired.iter().filter_map(Weak::upgrade)) {
             zygote.end().await;
         }
     }
 
-    async fn keep(self: Arc<Self>, launch: Launch, first: Arc<Zygote>, first_news: Tidings) {
-        let (mut zygote, mut news) = (first, first_news);
+    async fn keep(self: Arc<Self>, first: Successor, mut succession: mpsc::Receiver<Successor>) {
+        let Successor { mut launch, mut zygote, mut news, .. } = first;
         let mut backoff = BACKOFF_START;
         loop {
             let born = Instant::now();
-            let last_words = self.attend(&mut news).await;
+            let last_words = tokio::select! {
+                last_words = self.attend(&mut news) => last_words,
+                Some(next) = succession.recv() => {
+                    self.learn(next.learnt);
+                    self.current.send_replace(Some(next.zygote.clone()));
+                    self.retire(&zygote);
+                    (launch, zygote, news) = (next.launch, next.zygote, next.news);
+                    continue;
+                }
+            };
             drop(zygote);
             if self.stopping.is_cancelled() {
                 return;
@@ -117,6 +170,18 @@ impl Supervisor {
             (zygote, news) = next;
             self.current.send_replace(Some(zygote.clone()));
         }
+    }
+
+    fn learn(&self, learnt: Learnt) {
+        *self.learnt.lock().unwrap_or_else(PoisonError::into_inner) = learnt;
+        self.warm.send_replace(true);
+    }
+
+    fn retire(&self, zygote: &Arc<Zygote>) {
+        zygote.retire();
+        let mut retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
+        retired.retain(|zygote| zygote.strong_count() > 0);
+        retired.push(Arc::downgrade(zygote));
     }
 
     async fn attend(&self, news: &mut Tidings) -> String {

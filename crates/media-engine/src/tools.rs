@@ -13,6 +13,10 @@ use crate::{EngineConfig, EngineError};
 
 /// Older releases let a hostile page write files or run programs (CVE-2026-50574, CVE-2026-55404).
 pub const YT_DLP_FLOOR: &str = "2026.07.04";
+/// What an environment is made of, pinned, as scripts/setup-engine installs it.
+pub const REQUIREMENTS: &str = include_str!("../worker/requirements.lock");
+/// The package with an ffmpeg in one piece.
+pub const FFMPEG_LOCK: &str = include_str!("../worker/ffmpeg.lock");
 const SYSTEM_DIRS: &[&str] = &["/usr/local/bin", "/usr/bin", "/bin"];
 const VERSION_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -79,8 +83,10 @@ fn python_beside(yt_dlp: &Path) -> Result<PathBuf, EngineError> {
     }
     let yt_dlp = std::path::absolute(yt_dlp)
         .map_err(|source| EngineError::WorkDir { path: yt_dlp.to_owned(), source })?;
-    // The link itself must be run, not what it points to: it is what makes the environment.
-    let python = yt_dlp.with_file_name("python");
+    // By the environment's own name, though it was found through a link: the link may lead elsewhere
+    // while this runs. That of Python must be run itself, for it is what makes the environment.
+    let bin = yt_dlp.parent().and_then(|bin| bin.canonicalize().ok());
+    let python = bin.unwrap_or_default().join("python");
     if python.is_file() { Ok(python) } else { Err(EngineError::PythonNotFound { yt_dlp }) }
 }
 

@@ -155,7 +155,9 @@ impl Worker {
 
     /// Whether it may take another request.
     pub(crate) fn is_fit(&self) -> bool {
-        self.jobs < MAX_JOBS && self.private_kb < MAX_PRIVATE_KB && !self.life.zygote.has_ended()
+        let zygote = &self.life.zygote;
+        let is_young = self.jobs < MAX_JOBS && self.private_kb < MAX_PRIVATE_KB;
+        is_young && !zygote.has_ended() && !zygote.is_retired()
     }
 
     pub(crate) fn rest(&mut self) {

@@ -44,6 +44,7 @@ pub(crate) struct Zygote {
     orders: mpsc::UnboundedSender<Sent>,
     closing: CancellationToken,
     ended: CancellationToken,
+    retired: CancellationToken,
 }
 
 /// What it tells of itself while it starts.
@@ -89,7 +90,7 @@ impl Zygote {
         };
         let words = tokio::spawn(listen(stderr));
         tokio::spawn(async move { keeper.run(first, words).await });
-        Ok(Self { orders, closing, ended })
+        Ok(Self { orders, closing, ended, retired: CancellationToken::new() })
     }
 
     /// Asks for a worker that talks over the other end of `socket` and is confined to `place`.
@@ -107,6 +108,16 @@ impl Zygote {
 
     pub(crate) fn has_ended(&self) -> bool {
         self.ended.is_cancelled()
+    }
+
+    /// Another one has taken its place: its workers end what they do, and are used no more. It ends
+    /// with the last of them.
+    pub(crate) fn retire(&self) {
+        self.retired.cancel();
+    }
+
+    pub(crate) fn is_retired(&self) -> bool {
+        self.retired.is_cancelled()
     }
 
     pub(crate) async fn ends_within(&self, patience: Duration) -> bool {

@@ -17,6 +17,8 @@ use crate::{LocalStore, StorageKey, StoreError, local::DRAFTS};
 pub struct LocalSettled {
     root: PathBuf,
     before: SystemTime,
+    /// Whether what is left behind goes on the way.
+    is_tidying: bool,
     open: Vec<Directory>,
 }
 
@@ -34,8 +36,19 @@ impl LocalStore {
         let root = self.reader().root().to_owned();
         let failed = |error| StoreError::List(root.clone(), error);
         remove_drafts(&root.join(DRAFTS), before).map_err(failed)?;
+        let looked_at = self.looked_at(before)?;
+        Ok(LocalSettled { is_tidying: true, ..looked_at })
+    }
+
+    /// As [`LocalStore::settled`], and everything stays as it is.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn looked_at(&self, before: SystemTime) -> Result<LocalSettled, StoreError> {
+        let root = self.reader().root().to_owned();
+        let failed = |error| StoreError::List(root.clone(), error);
         let open = vec![Directory::open(root.clone()).map_err(failed)?];
-        Ok(LocalSettled { root, before, open })
+        Ok(LocalSettled { root, before, is_tidying: false, open })
     }
 }
 
@@ -99,7 +112,7 @@ impl LocalSettled {
         let is_deep = self.open.len() > 1;
         let metadata = directory.path.metadata();
         let has_settled = metadata.is_ok_and(|metadata| changed(&metadata) < self.before);
-        if is_deep && !directory.has_entries && has_settled {
+        if self.is_tidying && is_deep && !directory.has_entries && has_settled {
             // Someone may just have put something there.
             let _in_use_again = fs::remove_dir(&directory.path);
         }

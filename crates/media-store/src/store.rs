@@ -155,6 +155,20 @@ impl Store {
             Self::S3(store) => store.settled(before).await.map(Settled::S3),
         }
     }
+
+    /// As [`Store::settled`], and everything stays as it is.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn looked_at(&self, before: SystemTime) -> Result<Settled, StoreError> {
+        match self {
+            Self::Local(store) => {
+                let store = store.clone();
+                run(move || store.looked_at(before)).await.map(Settled::Local)
+            }
+            Self::S3(store) => Ok(Settled::S3(store.looked_at(before))),
+        }
+    }
 }
 
 /// Files that have settled, in no order, found as they are asked for.

@@ -6,6 +6,7 @@
 
 mod cookies;
 mod delivery;
+mod engines;
 mod errors;
 mod events;
 mod feed;

@@ -1,19 +1,17 @@
 //! What whoever runs a node does beside its service: tries the engine, opens the store, tells whose a
 //! file is.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::Path, time::Duration};
 
 use common_types::health::EngineVersions;
 use media_engine::{Engine, EngineConfig};
 use service_kit::Config;
 
-use crate::{Platform, tools};
+use crate::Platform;
 
+pub use crate::engines::{Engines, version_of};
 pub use crate::{storage::open as open_store, sweeper::owner as owner_of};
-pub use media_engine::{EngineError, SandboxReport, YT_DLP_FLOOR};
+pub use media_engine::{EngineError, FFMPEG_LOCK, REQUIREMENTS, SandboxReport, YT_DLP_FLOOR};
 
 /// A file that was stored more recently may belong to a job that is just telling its end.
 pub use crate::sweeper::settled_after;
@@ -28,11 +26,6 @@ pub struct Tried {
     pub sandbox: SandboxReport,
     /// Whether it played through its warm-up, and so imported all that a download needs.
     pub is_warm: bool,
-}
-
-/// The yt-dlp that a service with this configuration uses.
-pub fn yt_dlp_of(config: &Config) -> PathBuf {
-    config.yt_dlp.clone().unwrap_or_else(|| tools::find_yt_dlp(&config.data_dir))
 }
 
 /// Starts an engine of its own on this yt-dlp, lets it warm up and ends it. `work_dir` is made for it

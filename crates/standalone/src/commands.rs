@@ -1,5 +1,14 @@
 //! The commands of `magpie`.
 
+mod backup;
+mod doctor;
+mod engine;
+mod gc;
+mod migrate;
+mod outcome;
+mod restore;
+mod user;
+
 use std::process::ExitCode;
 
 use service_kit::{
@@ -8,6 +17,7 @@ use service_kit::{
     process::{self, Signals},
 };
 
+use self::outcome::{CommandError, Outcome};
 use crate::{Stack, StackOptions};
 
 const USAGE: &str = "\
@@ -16,30 +26,116 @@ usage: magpie COMMAND [--KEY VALUE]…
 commands:
   up [--demo]   run every service in this process; --demo brings a stand-in for the sites along
   config        print the configuration in force, secrets masked
+  doctor        look at all that Magpie needs, and say what to do
+  migrate       bring the database's schema up to date
+  user          list, add, change and delete accounts
+  backup        make a backup while Magpie runs, or check one
+  restore       put a backup in place
+  gc            remove what nobody needs
+  engine        another yt-dlp without a restart, and back
+
+`magpie COMMAND --help` says more of each.
 
 Every key of the configuration is also a flag, such as --gateway-bind 127.0.0.1:5000,
 and an environment variable, such as MAGPIE_GATEWAY_BIND.";
-const SWITCHES: [&str; 3] = ["demo", "help", "version"];
+const UP_HELP: &str = "\
+usage: magpie up [--demo]
+
+Runs every service in this process. When everything can serve, it prints `ready http://HOST:PORT`.
+SIGTERM and SIGINT end it gracefully, SIGHUP has it read the configuration again.
+
+  --demo    bring a stand-in for the sites along; nothing is fetched from the internet";
+const CONFIG_HELP: &str = "\
+usage: magpie config
+
+Prints the configuration in force, a line for each key, secrets masked.";
+
+/// A command: its name, the switches that it knows, and what `--help` says of it.
+struct Command {
+    name: &'static str,
+    switches: &'static [&'static str],
+    help: &'static str,
+}
+
+const COMMANDS: &[Command] = &[
+    Command { name: "up", switches: &["demo"], help: UP_HELP },
+    Command { name: "config", switches: &[], help: CONFIG_HELP },
+    Command { name: "doctor", switches: &["json"], help: doctor::HELP },
+    Command { name: "migrate", switches: &["check", "json"], help: migrate::HELP },
+    Command { name: "user", switches: &["admin", "force", "json"], help: user::HELP },
+    Command { name: "backup", switches: &["with-files", "verify", "json"], help: backup::HELP },
+    Command { name: "restore", switches: &["force", "json"], help: restore::HELP },
+    Command { name: "gc", switches: &["dry-run", "json"], help: gc::HELP },
+    Command { name: "engine", switches: &["json", "version"], help: engine::HELP },
+];
+const SWITCHES: [&str; 10] = [
+    "admin",
+    "check",
+    "demo",
+    "dry-run",
+    "force",
+    "help",
+    "json",
+    "verify",
+    "version",
+    "with-files",
+];
 
 /// Runs the command that the arguments of this process name.
 pub async fn run() -> ExitCode {
     match try_run().await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(outcome) => outcome.exit_code(),
         Err(error) => error.report(),
     }
 }
 
-async fn try_run() -> Result<(), StartError> {
+async fn try_run() -> Result<Outcome, CommandError> {
     let sources = Sources::with_switches(&SWITCHES)?;
-    let has = |switch: &str| sources.switches.contains(switch);
     let words: Vec<&str> = sources.words.iter().map(String::as_str).collect();
+    let command = words.first().and_then(|word| COMMANDS.iter().find(|c| c.name == *word));
+    if sources.switches.contains("help") {
+        return done(process::announce(command.map_or(USAGE, |command| command.help)));
+    }
+    let has_version = command.is_some_and(|command| command.switches.contains(&"version"));
+    if sources.switches.contains("version") && !has_version {
+        return done(process::announce(&format!("magpie {VERSION}")));
+    }
+    let Some(command) = command else {
+        return Err(match words.first() {
+            None => ConfigError::MissingCommand.into(),
+            Some(word) => ConfigError::UnknownArgument((*word).to_owned()).into(),
+        });
+    };
+    refuse_switches(&sources, command)?;
     match words.as_slice() {
-        _ if has("help") => process::announce(USAGE),
-        _ if has("version") => process::announce(&format!("magpie {VERSION}")),
-        ["up"] => up(&sources, StackOptions { demo: has("demo") }).await,
-        ["config"] => process::announce(Config::describe(&sources)?.trim_end()),
-        [] => Err(ConfigError::MissingCommand.into()),
-        [word, ..] => Err(ConfigError::UnknownArgument((*word).to_owned()).into()),
+        ["up"] => {
+            let demo = sources.switches.contains("demo");
+            done(up(&sources, StackOptions { demo }).await)
+        }
+        ["config"] => done(process::announce(Config::describe(&sources)?.trim_end())),
+        ["doctor"] => doctor::run(&sources).await,
+        ["migrate"] => migrate::run(&sources),
+        ["backup", rest @ ..] => backup::run(&sources, rest).await,
+        ["restore", rest @ ..] => restore::run(&sources, rest).await,
+        ["gc"] => gc::run(&sources).await,
+        ["engine", rest @ ..] => engine::run(&sources, rest).await,
+        ["user", rest @ ..] => user::run(&sources, rest).await,
+        [_, unknown, ..] => Err(ConfigError::UnknownArgument((*unknown).to_owned()).into()),
+        _ => Err(ConfigError::MissingCommand.into()),
+    }
+}
+
+fn done(result: Result<(), StartError>) -> Result<Outcome, CommandError> {
+    Ok(result.map(|()| Outcome::Done)?)
+}
+
+/// A switch of another command must not seem to have worked.
+fn refuse_switches(sources: &Sources, command: &Command) -> Result<(), CommandError> {
+    let foreign =
+        sources.switches.iter().find(|switch| !command.switches.contains(&switch.as_str()));
+    match foreign {
+        Some(switch) => Err(ConfigError::UnknownFlag(format!("--{switch}")).into()),
+        None => Ok(()),
     }
 }
 

@@ -119,7 +119,7 @@ impl Admin {
     /// When the database cannot be asked.
     pub fn damage(&mut self) -> Result<Vec<String>, AdminError> {
         let AnyConnection::Sqlite(conn) = &mut self.conn else { return Ok(Vec::new()) };
-        let query = "SELECT quick_check AS line FROM pragma_quick_check(5)";
+        let query = "SELECT quick_check AS line FROM pragma_quick_check LIMIT 5";
         let lines: Vec<Line> = diesel::sql_query(query).load(conn).map_err(AdminError::Ask)?;
         Ok(lines.into_iter().map(|line| line.line).filter(|line| line != "ok").collect())
     }

@@ -123,6 +123,11 @@ pub fn schema(conn: &mut AnyConnection) -> Result<Schema, MigrateError> {
     Ok(Schema { known, applied: applied.into_iter().map(|row| row.version).collect() })
 }
 
+/// The newest migration of SQLite that this build knows.
+pub fn newest_of_sqlite() -> Option<String> {
+    names::<diesel::sqlite::Sqlite>(&SQLITE).ok()?.into_iter().max()
+}
+
 fn versions(conn: &AnyConnection) -> Result<Vec<String>, MigrateError> {
     let mut versions: Vec<String> = match conn {
         AnyConnection::Postgres(_) => names::<diesel::pg::Pg>(&POSTGRES)?,

@@ -27,6 +27,11 @@ impl S3Store {
     /// When the bucket cannot be listed.
     pub async fn settled(&self, before: SystemTime) -> Result<S3Settled, StoreError> {
         self.run(|store| async move { store.end_forgotten_uploads(before).await }).await?;
+        Ok(self.looked_at(before))
+    }
+
+    /// As [`S3Store::settled`], and everything stays as it is.
+    pub fn looked_at(&self, before: SystemTime) -> S3Settled {
         let store = self.clone();
         let prefix = Path::from(self.shared.prefix.as_str());
         let keys =
@@ -36,7 +41,7 @@ impl S3Store {
                 ready(Ok(has_settled.then(|| store.key_of(&found.location)).flatten()))
             });
         // Whoever asks for pages asks once more at the end.
-        Ok(S3Settled { store: self.clone(), keys: keys.fuse().boxed() })
+        S3Settled { store: self.clone(), keys: keys.fuse().boxed() }
     }
 }
 

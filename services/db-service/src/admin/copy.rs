@@ -14,7 +14,7 @@ use diesel::{prelude::*, sql_types::Text};
 
 use super::{Admin, Line, Number};
 use crate::{
-    connection::{self, AnyConnection},
+    connection::AnyConnection,
     error::{StoreError, StoreResult},
     store::files,
     url::DatabaseUrl,
@@ -34,7 +34,9 @@ pub enum CopyError {
     #[error("cannot read the database")]
     Read(#[from] StoreError),
     #[error("cannot open the copy")]
-    Open(#[source] diesel::r2d2::Error),
+    Open(#[source] ConnectionError),
+    #[error("the copy's path is not absolute")]
+    NoPath,
     #[error("cannot note a file")]
     Note(#[source] io::Error),
 }
@@ -92,17 +94,17 @@ impl Admin {
         contents(&mut Self::open_copy(to)?.conn, note)
     }
 
-    /// Opens a copy that [`Admin::copy_to`] made of a SQLite database.
+    /// Opens a copy that [`Admin::copy_to`] made of a SQLite database, and changes nothing in it.
     ///
     /// # Errors
     /// When it cannot be opened.
     pub fn open_copy(path: &Path) -> Result<Self, CopyError> {
+        let uri = url::Url::from_file_path(path).map_err(|()| CopyError::NoPath)?;
+        // Nobody else writes to a copy: no locks, no files beside it.
+        let conn = SqliteConnection::establish(&format!("{uri}?mode=ro&immutable=1"))
+            .map_err(CopyError::Open)?;
         let url = DatabaseUrl::Sqlite(path.to_owned());
-        let mut conn = connection::connect(&url).map_err(CopyError::Open)?;
-        // No files beside it: a copy is one file.
-        let alone = "PRAGMA journal_mode = DELETE";
-        diesel::sql_query(alone).execute(&mut conn).map_err(StoreError::Query)?;
-        Ok(Self { url, conn })
+        Ok(Self { url, conn: AnyConnection::Sqlite(conn) })
     }
 
     /// What the database holds; `note` is told of every file that a row has.

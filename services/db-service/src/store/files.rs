@@ -147,7 +147,7 @@ fn with_files(rows: &[DownloadRow]) -> StoreResult<Vec<FileOfDownload>> {
 ///
 /// # Errors
 /// The database's.
-pub(crate) fn outlived(conn: &mut AnyConnection, now: Timestamp) -> StoreResult<Vec<String>> {
+pub fn outlived(conn: &mut AnyConnection, now: Timestamp) -> StoreResult<Vec<String>> {
     let oldest = now.as_millis().saturating_sub(to_column(HISTORY.as_secs()).saturating_mul(1000));
     let without_file = downloads::status
         .eq_any([Status::Failed.slug(), Status::Cancelled.slug()])
@@ -174,11 +174,7 @@ fn first_id_of(millis: i64) -> String {
 ///
 /// # Errors
 /// The database's.
-pub(crate) fn forget(
-    conn: &mut AnyConnection,
-    ids: &[String],
-    now: Timestamp,
-) -> StoreResult<usize> {
+pub fn forget(conn: &mut AnyConnection, ids: &[String], now: Timestamp) -> StoreResult<usize> {
     let query = downloads::table
         .filter(downloads::id.eq_any(ids))
         .filter(downloads::status.ne_all([Status::Pending.slug(), Status::Downloading.slug()]))

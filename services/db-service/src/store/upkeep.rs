@@ -22,6 +22,12 @@ pub struct Purged {
 }
 
 impl Purged {
+    /// How many rows of all kinds.
+    pub fn total(self) -> usize {
+        let Self { sessions, revocations, idempotency_keys, login_allowances, audit_events } = self;
+        [sessions, revocations, idempotency_keys, login_allowances, audit_events].iter().sum()
+    }
+
     /// Whether there may be more than one transaction deletes.
     pub fn is_full(self) -> bool {
         let audited = [self.login_allowances, self.audit_events];
