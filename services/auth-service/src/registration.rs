@@ -10,7 +10,10 @@ const MAX_USERNAME_CHARS: usize = 100;
 const MAX_EMAIL_CHARS: usize = 200;
 
 /// Checks a request to register.
-pub(crate) fn check(request: &RegisterRequest, passwords: &PasswordRules) -> ApiResult<()> {
+///
+/// # Errors
+/// `invalid_request`, with every field that is wrong.
+pub fn check(request: &RegisterRequest, passwords: &PasswordRules) -> ApiResult<()> {
     let confirmed = |confirmation: &Option<String>, value: &str| {
         confirmation.as_ref().is_none_or(|confirmation| confirmation == value)
     };
