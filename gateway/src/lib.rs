@@ -30,6 +30,7 @@ mod socket;
 pub mod target;
 mod upstream;
 mod vouch;
+mod watch;
 
 use std::{sync::Arc, time::Duration};
 
@@ -104,12 +105,13 @@ fn with_loops(running: Running, shared: &Arc<Shared>) -> Running {
             let auth = &revocations.auth;
             auth.revocations.follow(&neighbours, &revocations.clock, every, shutdown).await;
         })
+        .background("readiness", |shutdown| watch::watch(services, shutdown))
         .background("rate limits", |shutdown| async move { limits.limits.run(shutdown).await })
-        .background("long answers", |shutdown| async move {
-            shutdown.cancelled().await;
         .background("suspects", |shutdown| async move {
             suspects.auth.suspects.run(shutdown).await;
         })
+        .background("long answers", |shutdown| async move {
+            shutdown.cancelled().await;
             stopping.cancel();
         })
         .background("store", |shutdown| async move {

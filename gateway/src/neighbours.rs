@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use auth_tokens::Verifier;
 use awc::{
     Client, ClientRequest, ClientResponse, Connector,
-    error::{PayloadError, SendRequestError},
+    error::{ConnectError, PayloadError, SendRequestError},
     http::Method,
 };
 use common_types::{
@@ -21,7 +21,10 @@ use service_kit::{
     trace::{self, TRACEPARENT_HEADER},
 };
 
-use crate::{shared::Shared, upstream::Balance};
+use crate::{
+    shared::Shared,
+    upstream::{Process, Processes},
+};
 
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// Readiness is asked while a client waits for `/health`.
@@ -93,18 +96,27 @@ impl Neighbours {
     }
 
     /// A service's part of the API document.
-    pub(crate) async fn api_part(&self, service: &Balance) -> Result<Value, NeighbourError> {
+    pub(crate) async fn api_part(&self, service: &Processes) -> Result<Value, NeighbourError> {
         let path = format!("{INTERNAL}{API_PART}");
         parse(&self.ask(service, Method::GET, &path, None::<&()>).await?)
     }
 
     /// Whether at least one process of a service can do its work.
-    pub(crate) async fn is_ready(&self, service: &Balance) -> bool {
-        let probes = service.members().iter().map(|member| {
-            let probe = self.http.get(format!("{}/readyz", member.base)).timeout(PROBE_TIMEOUT);
-            async { probe.send().await.is_ok_and(|answer| answer.status().is_success()) }
-        });
-        futures_util::future::join_all(probes).await.contains(&true)
+    pub(crate) async fn is_ready(&self, service: &Processes) -> bool {
+        let probes = service.members().iter().map(|process| self.probe(process));
+        futures_util::future::join_all(probes).await.contains(&Some(true))
+    }
+
+    /// Whether this process says that it can do its work; nothing when it says nothing in time.
+    pub(crate) async fn probe(&self, process: &Process) -> Option<bool> {
+        let url = format!("{}/readyz", process.target.base);
+        match self.http.get(url).timeout(PROBE_TIMEOUT).send().await {
+            Ok(answer) => Some(answer.status().is_success()),
+            Err(SendRequestError::Connect(ConnectError::Timeout) | SendRequestError::Timeout) => {
+                None
+            }
+            Err(_gone) => Some(false),
+        }
     }
 
     async fn ask_auth<B: Serialize>(
@@ -120,29 +132,34 @@ impl Neighbours {
     /// anything.
     async fn ask<B: Serialize>(
         &self,
-        service: &Balance,
+        service: &Processes,
         method: Method,
         path: &str,
         body: Option<&B>,
     ) -> Result<Vec<u8>, NeighbourError> {
         let mut attempts_left = service.members().len().max(2);
+        let mut process = service.next().ok_or(NeighbourError::NoMember)?;
         loop {
-            let member = service.next().ok_or(NeighbourError::NoMember)?;
-            let request = self.request(method.clone(), &format!("{}{path}", member.base))?;
+            let request =
+                self.request(method.clone(), &format!("{}{path}", process.target.base))?;
             let sent = match body {
                 Some(body) => request.send_json(body),
                 None => request.send(),
             };
             attempts_left = attempts_left.saturating_sub(1);
             match sent.await {
-                Ok(answer) => return read(answer).await,
+                Ok(answer) => {
+                    service.note_success(process);
+                    return read(answer).await;
+                }
                 Err(error) => {
-                    if matches!(error, SendRequestError::Connect(_)) {
-                        service.eject(member);
+                    if matches!(error, SendRequestError::Connect(_) | SendRequestError::Timeout) {
+                        service.note_failure(process);
                     }
                     if attempts_left == 0 {
                         return Err(NeighbourError::Unreachable(error));
                     }
+                    process = service.another(process);
                 }
             }
         }

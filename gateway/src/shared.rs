@@ -14,7 +14,7 @@ use crate::{
     limits::Limits,
     openapi::Document,
     routes::Service,
-    upstream::{Balance, BalanceError},
+    upstream::{AddressError, Processes, processes},
     vouch::Voucher,
 };
 
@@ -57,21 +57,25 @@ impl Shared {
 
 /// Where each service is found.
 pub(crate) struct Services {
-    pub(crate) auth: Balance,
-    pub(crate) youtube: Balance,
-    pub(crate) database: Balance,
+    pub(crate) auth: Processes,
+    pub(crate) youtube: Processes,
+    pub(crate) database: Processes,
 }
 
 impl Services {
-    fn new(config: &Config) -> Result<Self, BalanceError> {
+    fn new(config: &Config) -> Result<Self, AddressError> {
         Ok(Self {
-            auth: Balance::new(&config.auth_url)?,
-            youtube: Balance::new(&config.youtube_url)?,
-            database: Balance::new(&config.db_url)?,
+            auth: processes(&config.auth_url)?,
+            youtube: processes(&config.youtube_url)?,
+            database: processes(&config.db_url)?,
         })
     }
 
-    pub(crate) fn of(&self, service: Service) -> &Balance {
+    pub(crate) fn all(&self) -> [&Processes; 3] {
+        [&self.auth, &self.youtube, &self.database]
+    }
+
+    pub(crate) fn of(&self, service: Service) -> &Processes {
         match service {
             Service::Auth => &self.auth,
             Service::Youtube => &self.youtube,

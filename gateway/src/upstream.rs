@@ -4,21 +4,21 @@
 //! The client is hyper-util's. awc needs twice the CPU for large bodies and takes a body that was
 //! cut for a whole one.
 
-mod balance;
 mod download;
+mod processes;
 mod upload;
 
 use std::{error::Error, time::Duration};
 
-use http::{HeaderMap, Method, Request, Response, Uri, uri::PathAndQuery};
+use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, uri::PathAndQuery};
 use hyper::body::Incoming;
 use hyper_util::{
     client::legacy::{self, Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
 
-pub(crate) use balance::{Balance, BalanceError, Member};
 pub(crate) use download::{Download, announced_size};
+pub(crate) use processes::{AddressError, Process, Processes, processes};
 pub(crate) use upload::{RequestBody, Upload, UploadLimits};
 
 use crate::Timeouts;
@@ -54,10 +54,10 @@ pub(crate) struct Order<'o> {
 }
 
 impl Order<'_> {
-    fn request(&self, member: &Member) -> Result<Request<RequestBody>, http::Error> {
+    fn request(&self, process: &Process) -> Result<Request<RequestBody>, http::Error> {
         let uri = Uri::builder()
             .scheme(http::uri::Scheme::HTTP)
-            .authority(member.authority.clone())
+            .authority(process.target.authority.clone())
             .path_and_query(self.target.clone())
             .build()?;
         let mut request = Request::new(RequestBody(self.body.clone()));
@@ -99,40 +99,89 @@ impl Upstream {
         Self { client }
     }
 
-    /// Asks one process of the service, and the next where the first cannot be reached.
+    /// Asks one process of the service; another where the first cannot be reached, and, once, where
+    /// it fails and it does no harm if both have seen the request.
     ///
     /// # Errors
     /// [`UpstreamError`]; the connection of a request that was given up is closed.
     pub(crate) async fn send(
         &self,
-        service: &Balance,
+        service: &Processes,
         order: &Order<'_>,
     ) -> Result<Response<Incoming>, UpstreamError> {
+        let is_alone = service.members().len() < 2;
+        let mut process = service.next().ok_or(UpstreamError::NoMember)?;
         let mut unreachable: usize = 0;
-        let mut is_repeated = false;
+        let mut may_repeat = order.is_repeatable();
         loop {
-            let member = service.next().ok_or(UpstreamError::NoMember)?;
-            let request = order.request(member).map_err(UpstreamError::Request)?;
-            let answer = tokio::time::timeout(order.patience, self.client.request(request)).await;
-            let error = match answer {
-                Ok(Ok(response)) => return Ok(response),
-                Ok(Err(error)) => error,
-                Err(_elapsed) => return Err(UpstreamError::TimedOut),
-            };
-            if error.is_connect() {
-                service.eject(member);
-                unreachable = unreachable.saturating_add(1);
-                if unreachable >= service.members().len() || !order.can_move_on() {
-                    return Err(UpstreamError::Unreachable(error));
+            let asked = self.ask(process, order, may_repeat && !is_alone).await;
+            let is_repeatable = match &asked {
+                Ok(Some(response)) => {
+                    service.note_success(process);
+                    may_repeat && !is_alone && is_trouble(response.status())
                 }
-            } else if is_lost_connection(&error) && order.is_repeatable() && !is_repeated {
+                // It was found to be unable to work while we waited.
+                Ok(None) => true,
+                Err(UpstreamError::Unreachable(_)) => {
+                    service.note_failure(process);
+                    unreachable = unreachable.saturating_add(1);
+                    let has_more = unreachable < service.members().len();
+                    if has_more && order.can_move_on() {
+                        process = service.another(process);
+                        continue;
+                    }
+                    false
+                }
+                Err(UpstreamError::TimedOut) => {
+                    service.note_failure(process);
+                    false
+                }
                 // A kept connection may end at the very moment it is used again.
-                is_repeated = true;
-            } else {
-                return Err(UpstreamError::Failed(error));
+                Err(UpstreamError::Failed(error)) => may_repeat && is_lost_connection(error),
+                Err(_) => false,
+            };
+            match asked {
+                Ok(Some(response)) if !is_repeatable => return Ok(response),
+                Err(error) if !is_repeatable => return Err(error),
+                _ => {
+                    may_repeat = false;
+                    process = service.another(process);
+                }
             }
         }
     }
+
+    /// Asks this process. With `may_leave`, nothing once it is found to be unable to work.
+    async fn ask(
+        &self,
+        process: &Process,
+        order: &Order<'_>,
+        may_leave: bool,
+    ) -> Result<Option<Response<Incoming>>, UpstreamError> {
+        let request = order.request(process).map_err(UpstreamError::Request)?;
+        let asking = tokio::time::timeout(order.patience, self.client.request(request));
+        let answer = match may_leave {
+            false => asking.await,
+            true => tokio::select! {
+                answer = asking => answer,
+                () = process.leaves() => return Ok(None),
+            },
+        };
+        match answer {
+            Ok(Ok(response)) => Ok(Some(response)),
+            Ok(Err(error)) if error.is_connect() => Err(UpstreamError::Unreachable(error)),
+            Ok(Err(error)) => Err(UpstreamError::Failed(error)),
+            Err(_elapsed) => Err(UpstreamError::TimedOut),
+        }
+    }
+}
+
+/// Whether another process may do better.
+fn is_trouble(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT
+    )
 }
 
 /// Whether the connection ended before the answer began.

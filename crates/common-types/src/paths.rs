@@ -10,6 +10,8 @@ pub const DATABASE: &str = "/api/database";
 pub const INTERNAL: &str = "/internal";
 /// Where, below [`INTERNAL`], a service keeps its part of the API document, for the gateway.
 pub const API_PART: &str = "/openapi.json";
+/// Where, below [`INTERNAL`], a process is asked to drain.
+pub const DRAIN: &str = "/drain";
 
 /// Carries the id that follows a request through every process.
 pub const REQUEST_ID_HEADER: &str = "x-request-id";

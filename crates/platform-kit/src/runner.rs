@@ -84,9 +84,15 @@ impl Runner {
         self.tally
     }
 
-    /// Claims and runs until `shutdown`, then drains: a grace period, and what still runs is handed
-    /// back to the queue at once rather than left to time out.
-    pub(crate) async fn run(self, client: DbClient, shutdown: CancellationToken) {
+    /// Claims and runs until `draining`; from then on what runs goes on. At `shutdown` it has a grace
+    /// period, and what still runs then is handed back to the queue at once rather than left to time
+    /// out.
+    pub(crate) async fn run(
+        self,
+        client: DbClient,
+        draining: CancellationToken,
+        shutdown: CancellationToken,
+    ) {
         let client = Rc::new(client);
         let beating = CancellationToken::new();
         let heart = heartbeat::Heart {
@@ -97,7 +103,8 @@ impl Runner {
         let heart = actix_web::rt::spawn(heart.beat(beating.clone()));
         let expander = Expander::new(&self, &client);
         let (running, expanding) =
-            tokio::join!(self.claim_until(&client, &shutdown), expander.run(&shutdown));
+            tokio::join!(self.claim_until(&client, &draining), expander.run(&draining));
+        shutdown.cancelled().await;
         self.drain(running, expanding).await;
         beating.cancel();
         // A panic in it was logged by the runtime; there is nothing left for it to do.
@@ -108,18 +115,18 @@ impl Runner {
     async fn claim_until(
         &self,
         client: &Rc<DbClient>,
-        shutdown: &CancellationToken,
+        draining: &CancellationToken,
     ) -> JoinSet<()> {
         let mut running = JoinSet::new();
         let mut outage = Outage::of("jobs");
-        while !shutdown.is_cancelled() {
+        while !draining.is_cancelled() {
             let claimed = self.claim(client, running.len()).await;
             let pause = outage.note(claimed.as_ref().err());
             for job in claimed.unwrap_or_default() {
                 running.spawn_local(self.context(client).run(job));
             }
             tokio::select! {
-                () = shutdown.cancelled() => {}
+                () = draining.cancelled() => {}
                 () = self.jobs.woken() => {}
                 () = tokio::time::sleep(pause) => {}
                 Some(ended) = running.join_next() => note_panic(ended),

@@ -72,8 +72,6 @@ pub async fn start(
     };
     let feed = context.feed.clone();
     let teller = Teller::new(feed.clone(), connector.connect(), Arc::clone(&context.platform));
-    let followers: Vec<_> =
-        connector.each().iter().map(|one| Follower::new(feed.clone(), one.connect())).collect();
     let (engine, jobs) = (context.engine.clone(), context.jobs.clone());
     let (tally, measured) = (runner.tally(), engine.clone());
     let disks = disks(&config);
@@ -84,19 +82,26 @@ pub async fn start(
             let client = web::Data::new(client.connect());
             routes::configure(routes, context.clone(), client);
         })?;
+    let (draining, at_work) = (running.draining().token(), jobs.clone());
+    let running = running.busy_while(move || at_work.are_any());
     let sweeper_connector = connector.clone();
     let changes = config.live.subscribe();
-    let followed = followers.into_iter().fold(running, |running, follower| {
-        running.background("changes", |shutdown| follower.run(shutdown))
-    });
-    Ok(followed
+    Ok(following(running, &feed, &connector)
         .background("feed", |shutdown| feed.close_at(shutdown))
         .background("teller", |shutdown| teller.run(shutdown))
-        .background("job runner", |shutdown| runner.run(connector.connect(), shutdown))
+        .background("job runner", |shutdown| runner.run(connector.connect(), draining, shutdown))
         .background("reloader", |shutdown| follow(changes, engine, jobs, shutdown))
         .background("gauges", |shutdown| tally.measure(measured, shutdown))
         .background("disks", |shutdown| disk::watch(disks, shutdown))
         .background("sweeper", |shutdown| sweeper.run(sweeper_connector.connect(), shutdown)))
+}
+
+/// Follows every db-service.
+fn following(running: Running, feed: &Feed, connector: &DbConnector) -> Running {
+    connector.each().iter().fold(running, |running, one| {
+        let follower = Follower::new(feed.clone(), one.connect());
+        running.background("changes", |shutdown| follower.run(shutdown))
+    })
 }
 
 /// The guard first: the engine has no other way out.

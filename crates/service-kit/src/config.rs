@@ -90,6 +90,8 @@ pub struct Config {
     pub max_file_bytes: u64,
     pub lease: Duration,
     pub max_attempts: u32,
+    /// How long a process that is to end goes on for what it has; nothing new is begun meanwhile.
+    pub drain: Duration,
     /// How long files are kept; `None` for ever.
     pub retention: Option<Duration>,
     /// Requests a minute per user; 0 for no limit.
@@ -155,6 +157,7 @@ impl Config {
             max_file_bytes: layers.number("max_file_bytes", 1..=i64::MAX.unsigned_abs())?,
             lease: layers.seconds("lease_seconds", 2..=3600)?,
             max_attempts: layers.number("max_attempts", 1..=100)?,
+            drain: layers.seconds("drain_seconds", 0..=86_400)?,
             retention: layers.retention()?,
             rate_limit_per_minute: layers.number("rate_limit_per_minute", 0..=u32::MAX)?,
             auth_rate_limit_per_minute: layers

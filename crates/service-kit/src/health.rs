@@ -9,13 +9,8 @@ use actix_web::{
 };
 use common_types::{ErrorCode, Problem};
 use serde::Serialize;
-use tokio_util::sync::CancellationToken;
 
-use crate::{ApiError, Endpoint, request_id};
-
-/// Cancelled once the process has begun to drain: it is then alive, but no longer ready.
-#[derive(Debug, Clone, Default)]
-pub struct Draining(pub CancellationToken);
+use crate::{ApiError, Endpoint, drain::Draining, request_id};
 
 #[derive(Serialize)]
 struct Probe {
@@ -67,7 +62,7 @@ async fn readyz(
     draining: &Draining,
     check: impl Future<Output = Result<(), Unready>>,
 ) -> HttpResponse {
-    let checked = if draining.0.is_cancelled() {
+    let checked = if draining.has_begun() {
         Err(Unready::new("process", "This process is shutting down."))
     } else {
         check.await

@@ -3,9 +3,11 @@
 //!
 //! This crate must never know what a service does: no downloads, no accounts, no database.
 
+pub mod balance;
 pub mod clock;
 pub mod config;
 pub mod connection;
+pub mod drain;
 pub mod endpoint;
 pub mod error;
 pub mod health;

@@ -26,8 +26,8 @@ use crate::{
     ApiError, Clock, Config, IdentityContext,
     config::reachable,
     connection::{Census, ConnectionLimits, Guarded, Refusals},
-    health::{self, Draining},
-    metrics,
+    drain::{self, Draining},
+    health, metrics,
     middleware::{DefaultHeaders, with_request_id},
     process::StartError,
 };
@@ -55,6 +55,8 @@ pub struct Serve {
     pub connections: ConnectionLimits,
     /// Proxies, whose connections speak for many.
     pub trusted_proxies: Vec<IpNet>,
+    /// How long it may go on once it is to stop.
+    pub drain: Duration,
 }
 
 impl Serve {
@@ -71,6 +73,7 @@ impl Serve {
             allow_half_closed: true,
             connections: ConnectionLimits::default(),
             trusted_proxies: config.trusted_proxies.clone(),
+            drain: config.drain,
         }
     }
 
@@ -95,6 +98,7 @@ impl Serve {
             let default_headers = self.default_headers;
             move || {
                 App::new()
+                    .wrap(from_fn(drain::part))
                     .wrap(from_fn(with_request_id))
                     .app_data(web::Data::new(draining.clone()))
                     .app_data(web::Data::new(identity.clone()))
@@ -102,6 +106,7 @@ impl Serve {
                     .app_data(web::QueryConfig::default().error_handler(refuse_query))
                     .app_data(web::PathConfig::default().error_handler(refuse_path))
                     .configure(health::mount_livez)
+                    .configure(drain::mount)
                     .configure(configure.clone())
                     .default_service(web::to(no_such_route))
             }
@@ -144,7 +149,7 @@ impl Serve {
             .listen(self.name, listener, serve)
             .map_err(|error| StartError::bind(self.bind, error))?;
         metrics::note_service(self.name);
-        Ok(Running::new(self.name, addr, server.run(), draining))
+        Ok(Running::new(self.name, addr, server.run(), (draining, self.drain)))
     }
 }
 
@@ -181,13 +186,19 @@ pub struct Running {
     handle: ServerHandle,
     server: JoinHandle<io::Result<()>>,
     draining: Draining,
+    drain: Duration,
     shutdown: CancellationToken,
     failed: CancellationToken,
     background: Vec<(&'static str, JoinHandle<()>)>,
 }
 
 impl Running {
-    fn new(name: &'static str, addr: SocketAddr, server: Server, draining: Draining) -> Self {
+    fn new(
+        name: &'static str,
+        addr: SocketAddr,
+        server: Server,
+        (draining, drain): (Draining, Duration),
+    ) -> Self {
         log::info!("{name} listens on http://{addr}");
         Self {
             name,
@@ -195,6 +206,7 @@ impl Running {
             handle: server.handle(),
             server: rt::spawn(server),
             draining,
+            drain,
             shutdown: CancellationToken::new(),
             failed: CancellationToken::new(),
             background: Vec::new(),
@@ -214,6 +226,18 @@ impl Running {
     /// Cancelled when the service is to stop; every loop of it must listen.
     pub fn shutdown_token(&self) -> CancellationToken {
         self.shutdown.clone()
+    }
+
+    /// Whether it drains: from then on no work may be begun that takes long.
+    pub fn draining(&self) -> Draining {
+        self.draining.clone()
+    }
+
+    /// Says how to tell whether there is work that a drain waits for.
+    #[must_use]
+    pub fn busy_while(self, is_busy: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.draining.set_busy(is_busy);
+        self
     }
 
     /// Cancelled when a background task has panicked, so that the process can end rather than
@@ -244,7 +268,8 @@ impl Running {
 
     /// Drains: no longer ready, no new work, what is under way may end, then everything is gone.
     pub async fn stop(self) {
-        self.draining.0.cancel();
+        self.draining.begin();
+        self.draining.linger(self.drain).await;
         self.shutdown.cancel();
         let tasks = async {
             for (name, task) in self.background {

@@ -31,10 +31,10 @@ impl Expander {
     }
 
     /// Claims and starts whatever there is room for; what still runs then is handed over.
-    pub(super) async fn run(&self, shutdown: &CancellationToken) -> JoinSet<()> {
+    pub(super) async fn run(&self, draining: &CancellationToken) -> JoinSet<()> {
         let mut running = JoinSet::new();
         let mut outage = Outage::of("playlists");
-        while !shutdown.is_cancelled() {
+        while !draining.is_cancelled() {
             let asked = Instant::now();
             let claimed = self.claim(running.len()).await;
             let pause = outage.note(claimed.as_ref().err());
@@ -42,7 +42,7 @@ impl Expander {
                 running.spawn_local(self.context.clone().run(job, asked));
             }
             tokio::select! {
-                () = shutdown.cancelled() => {}
+                () = draining.cancelled() => {}
                 () = self.context.jobs.expansion_woken() => {}
                 () = tokio::time::sleep(pause) => {}
                 Some(ended) = running.join_next() => note_panic(ended),

@@ -81,6 +81,11 @@ pub(crate) struct Jobs {
 }
 
 impl Jobs {
+    /// Whether anything runs here.
+    pub(crate) fn are_any(&self) -> bool {
+        !self.lock().is_empty() || !self.lock_expansions().is_empty()
+    }
+
     /// Tells the runner that there may be something to claim.
     pub(crate) fn wake(&self) {
         self.wake.notify_one();

@@ -54,6 +54,7 @@ pub const KEYS: &[Key] = &[
     key("max_file_bytes", Some("524288000")),
     key("lease_seconds", Some("30")),
     key("max_attempts", Some("3")),
+    key("drain_seconds", Some("0")),
     key("retention_hours", Some("168")),
     key("rate_limit_per_minute", Some("600")),
     key("auth_rate_limit_per_minute", Some("20")),
