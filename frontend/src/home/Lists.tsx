@@ -23,6 +23,7 @@ import { Empty, ListEnd } from "./ListEnd";
 import { PauseNotice } from "./PauseNotice";
 import { removals } from "./removals";
 import { RowList } from "./RowList";
+import { type Sorting, sortRows } from "./sorting";
 import { arrange, type Row } from "./rows";
 import { collectionQuery } from "./useCollection";
 import { Tools } from "./Tools";
@@ -37,12 +38,15 @@ import { useTitle } from "./useTitle";
 const NONE: readonly Download[] = [];
 /** Shown at once at least, as collections fold many downloads into one row. */
 const FEW_ROWS = 12;
+/** To sort them all of them have to be here; as many as a person would sort. */
+const MOST_SORTED = 5_000;
 
 export function Lists() {
   const client = useQueryClient();
   const live = useLive();
   const [status, setStatus] = useState<Status | undefined>(undefined);
   const [search, setSearch] = useState("");
+  const [sorting, setSorting] = useState<Sorting>("newest");
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const removed = useSyncExternalStore(removals.subscribe, () => removals.hidden);
   const hidden = useHidden();
@@ -86,10 +90,14 @@ export function Lists() {
       }),
     [endedItems, isPlain, lost, removed, activeKey, open, videos],
   );
-  const endedRows = useMemo(() => hidden.filter(ended), [hidden, ended]);
+  const endedRows = useMemo(
+    () => sortRows(hidden.filter(ended), sorting, endedItems),
+    [hidden, ended, sorting, endedItems],
+  );
   const { loadMore } = finished;
   useEffect(() => {
-    if (endedRows.length < FEW_ROWS) {
+    const isPartial = sorting !== "newest" && endedItems.length < MOST_SORTED;
+    if (isPartial || endedRows.length < FEW_ROWS) {
       loadMore();
     }
   });
@@ -130,7 +138,7 @@ export function Lists() {
             text={t("list.active")}
             amount={(totals?.pending ?? 0) + (totals?.downloading ?? 0)}
           >
-            <Speed items={activeItems} />
+            <Pace items={activeItems} waiting={totals?.pending ?? 0} />
           </Heading>
           <PauseNotice items={activeItems} />
           <RowList rows={activeRows} label={t("list.active")} draw={draw} />
@@ -145,6 +153,8 @@ export function Lists() {
             search={search}
             onStatus={setStatus}
             onSearch={setSearch}
+            sorting={sorting}
+            onSort={setSorting}
             showsHidden={hidden.isShowing}
             onShowHidden={hidden.setShowing}
           />
@@ -197,11 +207,13 @@ function Heading(props: { id: string; text: string; amount: number; children?: R
   );
 }
 
-function Speed({ items }: { items: readonly Download[] }) {
+/** How many wait behind those that run, and how fast all of it comes. */
+function Pace({ items, waiting }: { items: readonly Download[]; waiting: number }) {
   const speed = items.reduce((sum, item) => sum + (item.speed_bps ?? 0), 0);
-  return speed > 0 ? (
-    <span className="text-sm text-soft tabular-nums">
-      {t("list.speed", { speed: bytes(speed) })}
+  return (
+    <span className="flex flex-wrap justify-end gap-x-3 text-sm text-soft tabular-nums">
+      {waiting > 0 && <span>{t("list.waiting", { count: count(waiting) })}</span>}
+      {speed > 0 && <span>{t("list.speed", { speed: bytes(speed) })}</span>}
     </span>
-  ) : null;
+  );
 }

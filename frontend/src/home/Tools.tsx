@@ -3,6 +3,7 @@ import { count } from "../format";
 import { t } from "../i18n";
 import { isFinal } from "../live/cache";
 import { Icon } from "../ui/Icon";
+import { type Sorting, SORTINGS } from "./sorting";
 import { Tidy } from "./Tidy";
 
 const FILTERS: readonly (Status | undefined)[] = [undefined, "completed", "failed", "cancelled"];
@@ -13,13 +14,15 @@ interface ToolsProps {
   search: string;
   onStatus: (status: Status | undefined) => void;
   onSearch: (search: string) => void;
+  sorting: Sorting;
+  onSort: (sorting: Sorting) => void;
   showsHidden: boolean;
   onShowHidden: (shows: boolean) => void;
 }
 
-/** Searching and filtering what has ended. */
+/** Searching, filtering and sorting what has ended. */
 export function Tools(props: ToolsProps) {
-  const { status, totals, search, onStatus, onSearch, showsHidden, onShowHidden } = props;
+  const { status, totals, search, onStatus, onSearch, sorting, onSort } = props;
   return (
     <div className="flex flex-wrap gap-2 py-3">
       <div className="relative min-w-48 flex-1">
@@ -36,7 +39,7 @@ export function Tools(props: ToolsProps) {
         />
       </div>
       <div className="sm:order-last">
-        <Tidy showsHidden={showsHidden} onShowHidden={onShowHidden} />
+        <Tidy showsHidden={props.showsHidden} onShowHidden={props.onShowHidden} />
       </div>
       <div
         role="group"
@@ -62,6 +65,20 @@ export function Tools(props: ToolsProps) {
           </button>
         ))}
       </div>
+      <select
+        className="field w-auto! ps-3 pe-2"
+        aria-label={t("list.sort")}
+        value={sorting}
+        onChange={(event) => {
+          onSort(SORTINGS.find((one) => one === event.target.value) ?? "newest");
+        }}
+      >
+        {SORTINGS.map((one) => (
+          <option key={one} value={one}>
+            {t(`list.sort.${one}`)}
+          </option>
+        ))}
+      </select>
     </div>
   );
 }

@@ -144,6 +144,11 @@ const pages: Record<Key, string> = {
   "list.showHidden": "Zeigen",
   "list.paused": "Pause bis {time}: {reason}",
   "list.speed": "{speed}/s zusammen",
+  "list.waiting": "wartend: {count}",
+  "list.sort": "Reihenfolge",
+  "list.sort.newest": "Neueste zuerst",
+  "list.sort.oldest": "Älteste zuerst",
+  "list.sort.largest": "Größte zuerst",
 
   "row.untitled": "Ohne Titel",
   "row.save": "Sichern",
@@ -217,6 +222,9 @@ const pages: Record<Key, string> = {
   "live.retry": "Jetzt versuchen",
   "live.done": "{title} ist da.",
   "live.failed": "{title} ist gescheitert.",
+  "notice.done": "Kann gespeichert werden.",
+  "notice.failed": "Gescheitert.",
+  "notice.many": "Das Letzte aus seiner Liste ist zu Ende.",
 
   "account.title": "Konto",
   "account.usage.stored": "Gespeichert",
@@ -277,6 +285,13 @@ const pages: Record<Key, string> = {
   "account.bookmark.hint":
     "Zieh das zu deinen Lesezeichen. Auf jeder Seite mit einem Video bringt es den Link hierher.",
   "account.bookmark.name": "Zu Magpie",
+  "account.notices": "Benachrichtigungen",
+  "account.notices.want": "Sag mir, wenn ein Download zu Ende ist, während ich woanders bin",
+  "account.notices.hint": "In diesem Browser, solange Magpie in einem Tab offen ist.",
+  "account.notices.insecure": "Browser erlauben das nur über https.",
+  "account.notices.denied":
+    "Der Browser erlaubt es nicht. Seine Einstellungen für diese Seite können es.",
+  "account.notices.sample": "So wird es gesagt.",
 
   "users.title": "Benutzer",
   "users.role.user": "Benutzer",
@@ -314,6 +329,8 @@ const pages: Record<Key, string> = {
   "audit.action.download_deleted": "löschte einen Download",
   "audit.action.batch_deleted": "löschte einen Stapel",
   "audit.action.playlist_deleted": "löschte eine Playlist",
+  "audit.action.cookies_added": "hinterlegte Cookies für eine Seite",
+  "audit.action.cookies_deleted": "löschte die Cookies für eine Seite",
   "audit.action.database_initialised": "richtete die Datenbank ein",
 
   "about.title": "Über Magpie",

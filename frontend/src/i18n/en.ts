@@ -143,6 +143,11 @@ export const en = {
   "list.showHidden": "Show it",
   "list.paused": "Paused until {time}: {reason}",
   "list.speed": "{speed}/s in all",
+  "list.waiting": "{count} waiting",
+  "list.sort": "Order",
+  "list.sort.newest": "Newest first",
+  "list.sort.oldest": "Oldest first",
+  "list.sort.largest": "Largest first",
 
   "row.untitled": "Untitled",
   "row.save": "Save",
@@ -216,6 +221,9 @@ export const en = {
   "live.retry": "Try now",
   "live.done": "{title} is ready.",
   "live.failed": "{title} failed.",
+  "notice.done": "Ready to be saved.",
+  "notice.failed": "It failed.",
+  "notice.many": "The last of its list has ended.",
 
   "account.title": "Account",
   "account.usage.stored": "Stored",
@@ -275,6 +283,12 @@ export const en = {
   "account.bookmark.hint":
     "Drag this to your bookmarks. On any page with a video it brings the link here.",
   "account.bookmark.name": "To Magpie",
+  "account.notices": "Notifications",
+  "account.notices.want": "Tell me when a download ends while I look elsewhere",
+  "account.notices.hint": "In this browser, for as long as Magpie is open in a tab.",
+  "account.notices.insecure": "Browsers allow this over https alone.",
+  "account.notices.denied": "The browser does not allow it. Its settings for this page can.",
+  "account.notices.sample": "You will be told like this.",
 
   "users.title": "Users",
   "users.role.user": "User",
@@ -312,6 +326,8 @@ export const en = {
   "audit.action.download_deleted": "deleted a download",
   "audit.action.batch_deleted": "deleted a batch",
   "audit.action.playlist_deleted": "deleted a playlist",
+  "audit.action.cookies_added": "added cookies for a site",
+  "audit.action.cookies_deleted": "deleted the cookies for a site",
   "audit.action.database_initialised": "initialised the database",
 
   "about.title": "About",

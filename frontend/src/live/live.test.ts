@@ -66,7 +66,7 @@ beforeEach(async () => {
   server.clear();
   endings.length = 0;
   client = new QueryClient();
-  live = new Live(client, 1, ({ id }) => endings.push(id));
+  live = new Live(client, 1, (ended) => endings.push(...ended.map(({ id }) => id)));
   live.start();
   await pass(150);
 });

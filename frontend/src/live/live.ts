@@ -37,7 +37,8 @@ interface CollectionPatch {
   status?: Status;
   total?: number | null;
 }
-export type Ended = (download: Download) => void;
+/** Told of those that have ended together. */
+export type Ended = (downloads: Download[]) => void;
 
 export class Live {
   readonly #client: QueryClient;
@@ -222,7 +223,7 @@ export class Live {
     // The next question finds out what this one could not.
     const found = await settle(this.#client, ids).catch(() => []);
     const hasEnded = ({ id, status }: Download) => isFinal(status) && active.has(id);
-    found.filter(hasEnded).forEach(this.#onEnded);
+    this.#onEnded(found.filter(hasEnded));
   }
 
   #refreshTotals = (): void => {

@@ -12,6 +12,7 @@ import { Bar } from "../ui/Bar";
 import { toasts } from "../ui/toasts";
 import { Cookies } from "./Cookies";
 import { Keys } from "./Keys";
+import { Notices } from "./Notices";
 import { Screen, Section } from "./Screen";
 import { Sessions } from "./Sessions";
 import { Password, Refusal, useForm } from "./Welcome";
@@ -22,6 +23,7 @@ export function Account() {
     <Screen title={t("account.title")}>
       {me && <Usage me={me} />}
       <Bookmark />
+      <Notices />
       <ChangePassword />
       <Sessions />
       <Cookies />

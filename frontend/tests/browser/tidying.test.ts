@@ -88,6 +88,11 @@ it("several rows are hidden or deleted at once, and everything that is done", as
   await fetched(visited, "OKAY_000041", "Ordinary video 41");
   await fetched(visited, "OKAY_000042", "Ordinary video 42");
   const saves = page.getByRole("link", { name: /^Save Ordinary video/ });
+  const inOrder = () => saves.evaluateAll((all) => all.map((one) => one.ariaLabel?.slice(-2)));
+  expect(await inOrder()).toEqual(["42", "41"]);
+  await page.getByLabel("Order").selectOption("Oldest first");
+  expect(await inOrder()).toEqual(["41", "42"]);
+  await page.getByLabel("Order").selectOption("Newest first");
   await page.getByRole("button", { name: "Tidy up" }).click();
   await page.getByRole("menuitem", { name: "Hide everything that is done" }).click();
   await page.getByText("Everything here is hidden.").waitFor();
