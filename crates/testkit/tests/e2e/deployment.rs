@@ -78,9 +78,16 @@ fn check(name: &str, value: &str, secret: &Path) -> Result<(), String> {
 fn every_setting_in_a_deploy_file_is_one_that_the_parser_takes() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
     let directory = tempfile::tempdir().unwrap();
-    let (text, url) = (directory.path().join("secret"), directory.path().join("url"));
-    fs::write(&text, "long enough to be a secret").unwrap();
-    fs::write(&url, "postgres://magpie:secret@postgres:5432/magpie").unwrap();
+    let secrets = [
+        ("REDIS_URL", "redis://:secret@redis:6379"),
+        ("DATABASE_URL", "postgres://magpie:secret@postgres:5432/magpie"),
+        ("", "long enough to be a secret"),
+    ];
+    let secrets = secrets.map(|(part, content)| {
+        let path = directory.path().join(format!("secret-{part}"));
+        fs::write(&path, content).unwrap();
+        (part, path)
+    });
     let mut found = Vec::new();
     PLACES.iter().for_each(|place| files(&root.join(place), &mut found));
     let mut count = 0;
@@ -90,7 +97,7 @@ fn every_setting_in_a_deploy_file_is_one_that_the_parser_takes() {
         // What is no text holds no settings.
         let Ok(content) = fs::read_to_string(file) else { continue };
         for Setting { name, value } in settings(&content) {
-            let secret = if name.contains("URL") { &url } else { &text };
+            let (_, secret) = secrets.iter().find(|(part, _)| name.contains(part)).unwrap();
             let is_ours = name != OF_COMPOSE && name != PREFIX;
             if let Some(value) = value.filter(|_| is_ours) {
                 let verdict = check(&name, &value, secret);

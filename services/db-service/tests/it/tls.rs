@@ -6,7 +6,7 @@ use db_service::{
     url::DatabaseUrl,
 };
 use diesel::prelude::*;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use temp_postgres::TempPostgres;
 
 /// Who vouches for servers, and what it says about one.
@@ -16,9 +16,11 @@ struct Authority {
 }
 
 impl Authority {
-    fn new() -> Self {
+    fn new(name: &str) -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(Vec::new()).unwrap();
+        // Else it has the name that servers have too, and these would be taken for self-signed.
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let certificate = params.self_signed(&key).unwrap().pem();
         Self { certificate, issuer: Issuer::new(params, key) }
@@ -51,7 +53,7 @@ fn is_encrypted(conn: &mut AnyConnection) -> bool {
 #[test]
 fn the_server_is_who_the_authority_says_it_is() {
     let home = tempfile::tempdir().unwrap();
-    let (ours, other) = (Authority::new(), Authority::new());
+    let (ours, other) = (Authority::new("ours"), Authority::new("another"));
     let file = |name: &str, authority: &Authority| {
         let path = home.path().join(name);
         std::fs::write(&path, &authority.certificate).unwrap();
@@ -84,7 +86,7 @@ fn a_server_without_tls_is_refused_where_tls_is_required() {
 
 #[test]
 fn everything_works_over_it() {
-    let server = Authority::new().server_named("127.0.0.1");
+    let server = Authority::new("ours").server_named("127.0.0.1");
     let url = DatabaseUrl::parse(&format!("{}?sslmode=require", server.url())).unwrap();
     let mut conn = connection::connect(&url).unwrap();
     assert!(db_service::migrations::run_pending(&mut conn).unwrap() > 0);
