@@ -1,0 +1,1 @@
+DROP INDEX downloads_of_user_by_status;
