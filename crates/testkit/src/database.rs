@@ -32,4 +32,11 @@ impl Provided {
             Self::Server(server) => Some(server.url()),
         }
     }
+
+    pub(crate) fn server(&mut self) -> Option<&mut TempPostgres> {
+        match self {
+            Self::Embedded => None,
+            Self::Server(server) => Some(server),
+        }
+    }
 }

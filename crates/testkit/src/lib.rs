@@ -7,6 +7,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "test code: a failure ends the test")]
 
 mod bulk;
+mod choice;
 mod client;
 mod database;
 mod events;
@@ -21,7 +22,7 @@ pub use client::{Answer, Client};
 pub use database::Database;
 pub use events::{Event, Events};
 pub use files::{Probe, probe};
-pub use process::{Fleet, ProcessStack, processes_under};
+pub use process::{Databases, Fleet, ProcessStack, processes_under};
 pub use stack::{TestStack, TestStackBuilder};
 pub use standin;
 pub use storage::in_bucket;

@@ -3,6 +3,7 @@
 mod fleet;
 
 use std::{
+    cell::Cell,
     fs::{self, File},
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
@@ -10,11 +11,12 @@ use std::{
 };
 
 use standin::Standin;
+use temp_redis::TempRedis;
 use tempfile::TempDir;
 
-use crate::{Client, Database, binary, database::Provided, stack, storage};
+use crate::{Client, Database, binary, choice, database::Provided, stack, storage};
 
-pub use fleet::Fleet;
+pub use fleet::{Databases, Fleet};
 
 const LOG: &str = "log";
 
@@ -30,10 +32,13 @@ struct Started {
 /// `magpie up`, or the four services, as processes of their own.
 pub struct ProcessStack {
     children: Vec<Started>,
-    url: String,
+    /// Of the gateways; clients are given to them in turn.
+    urls: Vec<String>,
+    turn: Cell<usize>,
     standin: Option<Standin>,
     settings: Vec<(String, String)>,
-    _database: Provided,
+    database: Provided,
+    redis: Option<TempRedis>,
     storage: storage::Provided,
     data: TempDir,
 }
@@ -41,15 +46,18 @@ pub struct ProcessStack {
 impl ProcessStack {
     /// `magpie up`, with more settings than the usual ones.
     pub async fn up_with(database: Database, more: &[(&str, &str)]) -> Self {
-        let mut stack = Self::prepare(database).await;
+        let mut stack = Self::prepare(database, storage::Provided::by_default()).await;
         stack.set(more);
         stack.start_magpie();
         stack
     }
 
-    /// The four services from their own binaries.
+    /// The four services from their own binaries; two of each where the environment wants a fleet.
     pub async fn services(database: Database, more: &[(&str, &str)]) -> Self {
-        let mut stack = Self::prepare(database).await;
+        if choice::is_fleet() {
+            return Self::fleet(storage::Provided::by_default(), more).await;
+        }
+        let mut stack = Self::prepare(database, storage::Provided::by_default()).await;
         stack.set(more);
         let db = stack.start("db-service", &[]);
         let auth = stack.start("auth-service", &[("MAGPIE_DB_URL", &db)]);
@@ -59,14 +67,17 @@ impl ProcessStack {
             ("MAGPIE_AUTH_URL", auth.as_str()),
             ("MAGPIE_YOUTUBE_URL", youtube.as_str()),
         ];
-        stack.url = stack.start("gateway", &upstreams);
+        stack.urls = vec![stack.start("gateway", &upstreams)];
         stack
     }
 
     /// As [`ProcessStack::services`], with a second youtube-service that has a data directory of its
     /// own and shares the rest.
     pub async fn two_nodes(database: Database, more: &[(&str, &str)]) -> Self {
-        let mut stack = Self::prepare(database).await;
+        if choice::is_fleet() {
+            return Self::fleet(storage::Provided::by_default(), more).await;
+        }
+        let mut stack = Self::prepare(database, storage::Provided::by_default()).await;
         stack.set(&[("MAGPIE_INTERNAL_SECRET", "one secret for every process")]);
         stack.set(more);
         if !stack.storage.is_bucket() {
@@ -85,7 +96,16 @@ impl ProcessStack {
             ("MAGPIE_AUTH_URL", auth.as_str()),
             ("MAGPIE_YOUTUBE_URL", both.as_str()),
         ];
-        stack.url = stack.start("gateway", &upstreams);
+        stack.urls = vec![stack.start("gateway", &upstreams)];
+        stack
+    }
+
+    /// Two of every service, each of which may ask every other.
+    pub(crate) async fn fleet(storage: storage::Provided, more: &[(&str, &str)]) -> Self {
+        let mut stack = Self::prepare(Database::Postgres, storage).await;
+        stack.share_all();
+        stack.set(more);
+        stack.start_nodes(Databases::All);
         stack
     }
 
@@ -94,18 +114,19 @@ impl ProcessStack {
         self.settings.extend(more);
     }
 
-    async fn prepare(database: Database) -> Self {
+    async fn prepare(database: Database, storage: storage::Provided) -> Self {
         let data = tempfile::tempdir().expect("a directory of its own");
-        let database = Provided::new(database);
+        let database = Provided::new(choice::database(database));
         let standin = stack::start_standin().await;
-        let storage = storage::Provided::by_default();
         let settings = stack::settings(data.path(), &database, &standin, storage.settings());
         Self {
             children: Vec::new(),
-            url: String::new(),
+            urls: Vec::new(),
+            turn: Cell::new(0),
             standin: Some(standin),
             settings,
-            _database: database,
+            database,
+            redis: None,
             storage,
             data,
         }
@@ -113,7 +134,7 @@ impl ProcessStack {
 
     /// Starts `magpie up` again, after it was killed.
     pub fn start_magpie(&mut self) {
-        self.url = self.start_with("magpie", &["up"], &[]);
+        self.urls = vec![self.start_with("magpie", &["up"], &[])];
     }
 
     fn start(&mut self, name: &'static str, more: &[(&str, &str)]) -> String {
@@ -156,12 +177,21 @@ impl ProcessStack {
         url
     }
 
+    /// A client of the next gateway.
     pub fn client(&self) -> Client {
-        Client::new(&self.url)
+        let turn = self.turn.replace(self.turn.get().wrapping_add(1));
+        Client::new(self.urls.iter().cycle().nth(turn % self.urls.len()).expect("a gateway"))
     }
 
+    /// Of the first gateway.
     pub fn url(&self) -> &str {
-        &self.url
+        self.urls.first().expect("a gateway")
+    }
+
+    /// Where the first service of this name listens.
+    pub(crate) fn first_url_of(&self, name: &str) -> String {
+        let first = self.children.iter().find(|started| started.name == name);
+        first.expect("a process of this name runs").url.clone()
     }
 
     pub fn standin(&self) -> &Standin {
@@ -190,6 +220,12 @@ impl ProcessStack {
     /// The data directory of the second of two nodes.
     pub fn second_data_dir(&self) -> PathBuf {
         self.data.path().join("second")
+    }
+
+    /// Where the youtube-service of each node works.
+    pub fn work_dirs(&self) -> Vec<PathBuf> {
+        let all = [self.data_dir(), self.second_data_dir()];
+        all.map(|data| data.join("work/youtube")).into_iter().filter(|work| work.exists()).collect()
     }
 
     /// Ends all processes at once and without warning.

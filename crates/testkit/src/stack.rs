@@ -17,7 +17,7 @@ use temp_s3::TempS3;
 use tempfile::TempDir;
 
 use crate::{
-    Client, Database,
+    Client, Database, Databases, ProcessStack, choice,
     database::Provided,
     storage,
     tools::{shared_standin_dir, yt_dlp},
@@ -60,21 +60,27 @@ impl TestStackBuilder {
         self
     }
 
-    /// Starts everything.
+    /// Starts everything; two of each service where the environment wants a fleet.
     pub async fn start(self) -> TestStack {
         LOGGING.call_once(|| logging::start("warn", LogFormat::Text));
-        let data = tempfile::tempdir().expect("a directory of its own");
-        let database = Provided::new(self.database);
-        let standin = start_standin().await;
         let storage = if self.is_on_disk {
             storage::Provided::on_disk()
         } else {
             storage::Provided::by_default()
         };
+        if choice::is_fleet() {
+            let more = self.settings.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+            let fleet = ProcessStack::fleet(storage, &more.collect::<Vec<_>>()).await;
+            return TestStack(Kind::Fleet(Box::new(fleet)));
+        }
+        let data = tempfile::tempdir().expect("a directory of its own");
+        let database = Provided::new(self.database);
+        let standin = start_standin().await;
         let more = [storage.settings(), self.settings].concat();
         let settings = settings(data.path(), &database, &standin, more);
         let stack = start_stack(&settings).await;
-        TestStack { stack, standin, settings, _database: database, storage, data }
+        let here = Here { stack, standin, settings, _database: database, storage, data };
+        TestStack(Kind::Here(Box::new(here)))
     }
 }
 
@@ -123,7 +129,15 @@ async fn start_stack(settings: &[(String, String)]) -> Stack {
 }
 
 /// A running stack. Stop it at the end of the test, so that nothing of it outlives the test.
-pub struct TestStack {
+pub struct TestStack(Kind);
+
+enum Kind {
+    Here(Box<Here>),
+    Fleet(Box<ProcessStack>),
+}
+
+/// All services in this process.
+struct Here {
     stack: Stack,
     standin: Standin,
     settings: Vec<(String, String)>,
@@ -139,43 +153,88 @@ impl TestStack {
 
     /// A client without a credential.
     pub fn client(&self) -> Client {
-        Client::new(self.stack.url())
+        match &self.0 {
+            Kind::Here(here) => Client::new(here.stack.url()),
+            Kind::Fleet(fleet) => fleet.client(),
+        }
     }
 
     pub fn url(&self) -> String {
-        self.stack.url()
+        match &self.0 {
+            Kind::Here(here) => here.stack.url(),
+            Kind::Fleet(fleet) => fleet.url().to_owned(),
+        }
     }
 
     pub fn standin(&self) -> &Standin {
-        &self.standin
+        match &self.0 {
+            Kind::Here(here) => &here.standin,
+            Kind::Fleet(fleet) => fleet.standin(),
+        }
     }
 
-    /// Where the services behind the gateway listen.
+    /// Where the services behind the gateway listen: accounts, downloads, database.
     pub fn service_urls(&self) -> [(&'static str, String); 3] {
-        self.stack.service_urls()
+        match &self.0 {
+            Kind::Here(here) => here.stack.service_urls(),
+            Kind::Fleet(fleet) => ["auth-service", "youtube-service", "db-service"]
+                .map(|name| (name, fleet.first_url_of(name))),
+        }
     }
 
     /// Where the files of downloads are.
     pub fn store_dir(&self) -> PathBuf {
-        self.storage.store_dir(&self.data_dir())
+        match &self.0 {
+            Kind::Here(here) => here.storage.store_dir(&self.data_dir()),
+            Kind::Fleet(fleet) => fleet.store_dir(),
+        }
     }
 
-    /// `MAGPIE_DATA_DIR`.
+    /// `MAGPIE_DATA_DIR`, of the first node where there are two.
     pub fn data_dir(&self) -> PathBuf {
-        self.data.path().join("data")
+        match &self.0 {
+            Kind::Here(here) => here.data.path().join("data"),
+            Kind::Fleet(fleet) => fleet.data_dir(),
+        }
+    }
+
+    /// Where downloads are put together, on each node.
+    pub fn work_dirs(&self) -> Vec<PathBuf> {
+        match &self.0 {
+            Kind::Here(_) => vec![self.data_dir().join("work/youtube")],
+            Kind::Fleet(fleet) => fleet.work_dirs(),
+        }
     }
 
     /// Drains the stack and starts it again on the same data; ports may change.
     #[must_use]
     pub async fn restart(self) -> Self {
-        let Self { stack, standin, settings, _database, storage, data } = self;
-        stack.stop().await;
-        let stack = start_stack(&settings).await;
-        Self { stack, standin, settings, _database, storage, data }
+        match self.0 {
+            Kind::Here(here) => {
+                let Here { stack, standin, settings, _database, storage, data } = *here;
+                stack.stop().await;
+                let stack = start_stack(&settings).await;
+                let here = Here { stack, standin, settings, _database, storage, data };
+                Self(Kind::Here(Box::new(here)))
+            }
+            Kind::Fleet(mut fleet) => {
+                fleet.terminate();
+                fleet.start_nodes(Databases::All);
+                Self(Kind::Fleet(fleet))
+            }
+        }
     }
 
     pub async fn stop(self) {
-        self.stack.stop().await;
-        self.standin.stop().await;
+        match self.0 {
+            Kind::Here(here) => {
+                here.stack.stop().await;
+                here.standin.stop().await;
+            }
+            Kind::Fleet(mut fleet) => {
+                fleet.terminate();
+                fleet.stop().await;
+            }
+        }
     }
 }

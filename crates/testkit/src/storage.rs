@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 
 use temp_s3::{ACCESS_KEY, SECRET_KEY, TempS3};
 
-/// Has every test that does not say where files are kept keep them on a server of its own.
-/// Its name is none of ours, for those end up in the configuration.
-const EVERYWHERE: &str = "E2E_STORAGE";
+use crate::choice;
 
 /// The settings of a stack that keeps its files on this server.
 pub fn in_bucket(server: &TempS3) -> [(&'static str, String); 3] {
@@ -21,10 +19,13 @@ pub fn in_bucket(server: &TempS3) -> [(&'static str, String); 3] {
 pub(crate) struct Provided(Option<TempS3>);
 
 impl Provided {
-    /// None, unless the environment wants the tests to run on one: `E2E_STORAGE=s3`.
+    /// None, unless the environment wants the tests to run on one.
     pub(crate) fn by_default() -> Self {
-        let wanted = std::env::var_os(EVERYWHERE).is_some_and(|wanted| wanted == "s3");
-        Self(wanted.then(|| TempS3::start().expect("s3s-fs must be installed")))
+        if choice::is_bucket() { Self::in_bucket() } else { Self::on_disk() }
+    }
+
+    pub(crate) fn in_bucket() -> Self {
+        Self(Some(TempS3::start().expect("s3s-fs must be installed")))
     }
 
     /// Where the files are, for a stack that would keep them in its data directory.
@@ -34,6 +35,10 @@ impl Provided {
 
     pub(crate) fn on_disk() -> Self {
         Self(None)
+    }
+
+    pub(crate) fn server(&mut self) -> Option<&mut TempS3> {
+        self.0.as_mut()
     }
 
     pub(crate) fn is_bucket(&self) -> bool {

@@ -22,10 +22,15 @@ pub fn shared_standin_dir() -> PathBuf {
     target.join("standin")
 }
 
+/// A directory of binaries that nobody replaces while a long test starts them again and again.
+const BINARIES: &str = "E2E_BINARIES";
+
 /// A binary of this workspace, built beside the test.
 pub fn binary(name: &str) -> PathBuf {
     let exe = std::env::current_exe().expect("a test has an executable");
-    let path = exe.ancestors().nth(2).expect("tests lie in the target directory").join(name);
+    let beside = exe.ancestors().nth(2).expect("tests lie in the target directory");
+    let directory = std::env::var_os(BINARIES).map_or_else(|| beside.to_owned(), PathBuf::from);
+    let path = directory.join(name);
     assert!(path.exists(), "{} is missing: cargo build --workspace --bins", path.display());
     path
 }

@@ -1,56 +1,54 @@
-//! Two of every process around one PostgreSQL and one Redis.
+//! Two of every process around one PostgreSQL, one Redis and one S3.
 
+use temp_postgres::TempPostgres;
 use temp_redis::TempRedis;
+use temp_s3::TempS3;
 
-use crate::{Client, Database, ProcessStack};
+use crate::{Client, Database, ProcessStack, storage};
+
+/// Which db-services the other services ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Databases {
+    /// That of their own node, so that whatever they hear of the other one came through Redis.
+    OfTheNode,
+    /// All of them in turn, so that one may be away.
+    All,
+}
 
 /// A stack of two nodes, of which each has a gateway, an auth-service, a db-service and a
-/// youtube-service. What follows changes follows those of its own node's db-service alone, so that
-/// whatever it hears of the other node came through Redis.
+/// youtube-service. The gateways send to all services.
 pub struct Fleet {
     pub stack: ProcessStack,
-    pub redis: TempRedis,
-    /// Of the gateways. Each sends to all services.
-    urls: [String; 2],
 }
 
 impl Fleet {
-    pub async fn start(more: &[(&str, &str)]) -> Self {
-        let redis = TempRedis::start().expect("Redis starts");
-        let mut stack = ProcessStack::prepare(Database::Postgres).await;
-        let storage = format!("file://{}", stack.data_dir().join("media").display());
-        stack.set(&[
-            ("MAGPIE_INTERNAL_SECRET", "one secret for every process"),
-            ("MAGPIE_STORAGE_URL", &storage),
-            ("MAGPIE_REDIS_URL", &redis.url()),
-        ]);
+    pub async fn start(databases: Databases, more: &[(&str, &str)]) -> Self {
+        let mut stack =
+            ProcessStack::prepare(Database::Postgres, storage::Provided::in_bucket()).await;
+        stack.share_all();
         stack.set(more);
-        let nodes = ["data", "second"].map(|name| start_services(&mut stack, name));
-        let of = |name: &str| {
-            let urls = nodes.each_ref().map(|node| match name {
-                "auth" => node.auth.as_str(),
-                "youtube" => node.youtube.as_str(),
-                _ => node.db.as_str(),
-            });
-            urls.join(",")
-        };
-        let (db, auth, youtube) = (of("db"), of("auth"), of("youtube"));
-        let upstreams = [
-            ("MAGPIE_DB_URL", db.as_str()),
-            ("MAGPIE_AUTH_URL", auth.as_str()),
-            ("MAGPIE_YOUTUBE_URL", youtube.as_str()),
-        ];
-        let urls = [(); 2].map(|()| stack.start("gateway", &upstreams));
-        stack.url.clone_from(&urls[0]);
-        Self { stack, redis, urls }
+        stack.start_nodes(databases);
+        Self { stack }
     }
 
     /// A client of each gateway, with the credential of the first.
     pub async fn sign_up(&self, name: &str) -> [Client; 2] {
-        let first = Client::new(&self.urls[0]).sign_up(name).await;
-        let token = first.token().expect("whoever signed up has a token").to_owned();
-        let second = Client::new(&self.urls[1]).with_token(token);
+        let [one, two] = [self.stack.client(), self.stack.client()];
+        let first = one.sign_up(name).await;
+        let second = two.with_token(first.token().expect("whoever signed up has a token"));
         [first, second]
+    }
+
+    pub fn redis(&mut self) -> &mut TempRedis {
+        self.stack.redis.as_mut().expect("a fleet shares a Redis")
+    }
+
+    pub fn postgres(&mut self) -> &mut TempPostgres {
+        self.stack.database.server().expect("a fleet shares a PostgreSQL")
+    }
+
+    pub fn s3(&mut self) -> &mut TempS3 {
+        self.stack.storage.server().expect("a fleet shares an S3")
     }
 }
 
@@ -60,14 +58,60 @@ struct Node {
     youtube: String,
 }
 
-fn start_services(stack: &mut ProcessStack, data: &str) -> Node {
-    let data = stack.data.path().join(data).display().to_string();
-    // One node makes the keys, the other reads them.
-    let keys = stack.data_dir().join("keys").display().to_string();
-    let own = [("MAGPIE_DATA_DIR", data.as_str()), ("MAGPIE_JWT_KEYS_DIR", keys.as_str())];
-    let db = stack.start("db-service", &own);
-    let with_db = [own.as_slice(), &[("MAGPIE_DB_URL", db.as_str())]].concat();
-    let auth = stack.start("auth-service", &with_db);
-    let youtube = stack.start("youtube-service", &with_db);
-    Node { db, auth, youtube }
+impl ProcessStack {
+    /// Gives all nodes the same Redis, secret and store.
+    pub(super) fn share_all(&mut self) {
+        let redis = TempRedis::start().expect("Redis starts");
+        self.set(&[
+            ("MAGPIE_INTERNAL_SECRET", "one secret for every process"),
+            ("MAGPIE_REDIS_URL", &redis.url()),
+        ]);
+        self.redis = Some(redis);
+        if !self.storage.is_bucket() {
+            let storage = format!("file://{}", self.data_dir().join("media").display());
+            self.set(&[("MAGPIE_STORAGE_URL", &storage)]);
+        }
+    }
+
+    /// Starts everything, also again after all of it has ended.
+    pub(crate) fn start_nodes(&mut self, databases: Databases) {
+        let of_nodes = ["data", "second"].map(|name| self.start_database(name));
+        let all = of_nodes.join(",");
+        let nodes = ["data", "second"].into_iter().zip(&of_nodes);
+        let nodes: Vec<Node> = nodes
+            .map(|(name, own)| {
+                let asked = if databases == Databases::All { &all } else { own };
+                let auth = self.start_of_node("auth-service", name, asked);
+                let youtube = self.start_of_node("youtube-service", name, asked);
+                Node { db: own.clone(), auth, youtube }
+            })
+            .collect();
+        let all = |of: fn(&Node) -> &str| nodes.iter().map(of).collect::<Vec<_>>().join(",");
+        let upstreams = [
+            ("MAGPIE_DB_URL", all(|node| &node.db)),
+            ("MAGPIE_AUTH_URL", all(|node| &node.auth)),
+            ("MAGPIE_YOUTUBE_URL", all(|node| &node.youtube)),
+        ];
+        let upstreams = upstreams.each_ref().map(|(key, urls)| (*key, urls.as_str()));
+        self.urls = (0..2).map(|_| self.start("gateway", &upstreams)).collect();
+    }
+
+    fn start_database(&mut self, node: &str) -> String {
+        let own = self.own_settings(node);
+        self.start("db-service", &own.each_ref().map(|(key, value)| (*key, value.as_str())))
+    }
+
+    fn start_of_node(&mut self, name: &'static str, node: &str, databases: &str) -> String {
+        let own = self.own_settings(node);
+        let mut settings: Vec<_> = own.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        settings.push(("MAGPIE_DB_URL", databases));
+        self.start(name, &settings)
+    }
+
+    /// A directory for each node; the first makes the keys, the other reads them.
+    fn own_settings(&self, node: &str) -> [(&'static str, String); 2] {
+        let data = self.data.path().join(node).display().to_string();
+        let keys = self.data_dir().join("keys").display().to_string();
+        [("MAGPIE_DATA_DIR", data), ("MAGPIE_JWT_KEYS_DIR", keys)]
+    }
 }

@@ -58,8 +58,10 @@ async fn a_batch_is_cancelled_tried_again_and_deleted(database: Database) {
     client.post(&format!("/api/youtube/multi/batch/{id}/cancel"), &json!({})).await.expect(200);
     let batch = client.batch(id).await;
     assert_eq!((batch.status, batch.cancelled), (Status::Cancelled, 5));
-    let jobs = stack.data_dir().join("work/youtube/jobs");
-    wait_until("every worker is gone", || async { processes_under(&jobs).is_empty() }).await;
+    wait_until("every worker is gone", || async {
+        stack.work_dirs().iter().all(|work| processes_under(&work.join("jobs")).is_empty())
+    })
+    .await;
     let again = client.post(&format!("/api/youtube/multi/batch/{id}/cancel"), &json!({})).await;
     assert_eq!(again.code(), (409, "not_cancellable".to_owned()));
     client.post(&format!("/api/youtube/multi/batch/{id}/retry"), &json!({})).await.expect(202);

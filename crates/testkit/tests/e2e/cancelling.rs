@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
@@ -22,7 +22,6 @@ const LIMIT: Duration = Duration::from_secs(3);
 async fn a_job_is_cancelled_in_every_phase() {
     let stack = TestStack::builder().start().await;
     let client = stack.client().sign_up("hasty").await;
-    let data_dir = stack.data_dir();
     let cases = [
         (Phase::Extracting, json!({ "url": SLOW_PAGE.url(50) })),
         (Phase::Downloading, json!({ "url": SLOW.url(50), "quality": "360p" })),
@@ -34,8 +33,7 @@ async fn a_job_is_cancelled_in_every_phase() {
             client.status(id).await.phase == Some(phase)
         })
         .await;
-        let home = data_dir.join(format!("work/youtube/jobs/{id}"));
-        let directory = at_work(&data_dir, id).await;
+        let [home, directory] = at_work(&stack, id).await;
         let asked = Instant::now();
         client.post(&format!("/api/youtube/single/cancel/{id}"), &json!({})).await.expect(200);
         assert_eq!(client.status(id).await.status, Status::Cancelled);
@@ -75,8 +73,7 @@ async fn deleting_takes_the_file_and_a_running_job_along() {
     let file = stack.store_dir().join(path);
     assert!(file.exists());
     let running = client.download(&json!({ "url": SLOW.url(52), "quality": "360p" })).await;
-    let home = stack.data_dir().join(format!("work/youtube/jobs/{running}"));
-    let directory = at_work(&stack.data_dir(), running).await;
+    let [home, directory] = at_work(&stack, running).await;
     for id in [done, running] {
         client.delete(&format!("/api/youtube/single/{id}")).await.expect(200);
         let answer = client.get(&format!("/api/youtube/single/status/{id}")).await;
@@ -90,13 +87,14 @@ async fn deleting_takes_the_file_and_a_running_job_along() {
     stack.stop().await;
 }
 
-/// The directory of a job, once a worker works in it: for that time it is in the worker's.
-async fn at_work(data_dir: &Path, id: Uuid) -> PathBuf {
-    let workers = data_dir.join("work/youtube/workers");
-    let find = || {
-        let workers = fs::read_dir(&workers).ok()?.flatten();
+/// Where the directory of a job belongs, and where it is once a worker works in it: for that time it
+/// is in the worker's.
+async fn at_work(stack: &TestStack, id: Uuid) -> [PathBuf; 2] {
+    let find = |work: PathBuf| {
+        let workers = fs::read_dir(work.join("workers")).ok()?.flatten();
         let mut places = workers.map(|worker| worker.path().join(id.to_string()));
-        places.find(|place| !processes_under(place).is_empty())
+        let place = places.find(|place| !processes_under(place).is_empty())?;
+        Some([work.join(format!("jobs/{id}")), place])
     };
-    wait_for("the job works", || async { find() }).await
+    wait_for("the job works", || async { stack.work_dirs().into_iter().find_map(find) }).await
 }

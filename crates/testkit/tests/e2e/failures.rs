@@ -48,8 +48,11 @@ async fn each_failure_has_its_code_a_cause_and_a_remedy() {
         assert!(sentences.iter().all(|text| text.ends_with('.')), "{}", scenario.prefix);
         let file = client.file(id).await;
         assert_eq!(file.code(), (409, "not_ready".to_owned()));
-        let directory = stack.data_dir().join(format!("work/youtube/jobs/{id}"));
-        wait_until("the job's directory is gone", || async { !directory.exists() }).await;
+        let directory = format!("jobs/{id}");
+        wait_until("the job's directory is gone", || async {
+            !stack.work_dirs().iter().any(|work| work.join(&directory).exists())
+        })
+        .await;
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     let data_dir = stack.data_dir();

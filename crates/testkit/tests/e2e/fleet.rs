@@ -1,9 +1,9 @@
-//! Two of every process around one PostgreSQL and one Redis: what one node does, the other tells.
+//! Two of every process around one PostgreSQL, one Redis and one S3: what one node does, the other tells.
 
 use common_types::download::Status;
 use serde_json::json;
 use testkit::{
-    Client, Fleet,
+    Client, Databases, Fleet,
     standin::scenarios::{OKAY, SLOW},
     wait_until,
 };
@@ -23,7 +23,7 @@ async fn is_told(events: &mut testkit::Events, id: Uuid) {
 
 #[actix_web::test]
 async fn whoever_watches_either_node_sees_everything() {
-    let fleet = Fleet::start(&[]).await;
+    let fleet = Fleet::start(Databases::OfTheNode, &[]).await;
     let [first, second] = fleet.sign_up("fleet").await;
     // The gateways take turns, so that of these each node has some.
     let mut watching = Vec::new();
@@ -44,7 +44,8 @@ async fn whoever_watches_either_node_sees_everything() {
 
 #[actix_web::test]
 async fn limits_are_counted_together_and_alone_while_redis_is_away() {
-    let mut fleet = Fleet::start(&[("MAGPIE_RATE_LIMIT_PER_MINUTE", "60")]).await;
+    let mut fleet =
+        Fleet::start(Databases::OfTheNode, &[("MAGPIE_RATE_LIMIT_PER_MINUTE", "60")]).await;
     let clients = fleet.sign_up("fleet").await;
     let path = "/api/auth/profile";
     let left = async |client: &Client| -> u32 {
@@ -60,14 +61,14 @@ async fn limits_are_counted_together_and_alone_while_redis_is_away() {
     for client in &clients {
         assert_eq!(client.get(path).await.code(), (429, "rate_limited".to_owned()));
     }
-    fleet.redis.stop();
+    fleet.redis().stop();
     // Each has an allowance of its own now; nobody is let down.
     for client in &clients {
         for _ in 0..10 {
             client.get(path).await.expect(200);
         }
     }
-    fleet.redis.start_again().unwrap();
+    fleet.redis().start_again().unwrap();
     wait_until("both gateways count together again", || async {
         let [one, two] = [left(&clients[0]).await, left(&clients[1]).await];
         one > 0 && two == one.saturating_sub(1)
@@ -78,9 +79,9 @@ async fn limits_are_counted_together_and_alone_while_redis_is_away() {
 
 #[actix_web::test]
 async fn without_redis_events_still_arrive() {
-    let mut fleet = Fleet::start(&[]).await;
+    let mut fleet = Fleet::start(Databases::OfTheNode, &[]).await;
     let [first, second] = fleet.sign_up("fleet").await;
-    fleet.redis.stop();
+    fleet.redis().stop();
     let urls: Vec<String> = (0..6).map(|number| SLOW.url(300 + number)).collect();
     let batch = first.create_batch(&urls).await.batch_id;
     for client in [&first, &second] {
@@ -91,7 +92,7 @@ async fn without_redis_events_still_arrive() {
             events.find(|event| event.event == "snapshot").await;
         }
     }
-    fleet.redis.start_again().unwrap();
+    fleet.redis().start_again().unwrap();
     let ended = second.batch_ended(batch).await;
     assert_eq!((ended.status, ended.completed), (Status::Completed, 6));
     assert!(ended.videos.iter().all(|video| video.attempts == 1));
@@ -100,7 +101,7 @@ async fn without_redis_events_still_arrive() {
 
 #[actix_web::test]
 async fn who_logs_out_at_one_gateway_is_out_at_the_other() {
-    let fleet = Fleet::start(&[]).await;
+    let fleet = Fleet::start(Databases::OfTheNode, &[]).await;
     let [first, second] = fleet.sign_up("fleet").await;
     second.get("/api/auth/profile").await.expect(200);
     first.post("/api/auth/logout", &json!({})).await.expect(200);

@@ -56,8 +56,11 @@ fn assert_shape(download: &Download) {
 }
 
 async fn nothing_is_left(stack: &TestStack, download: &Download) {
-    let directory = stack.data_dir().join(format!("work/youtube/jobs/{}", download.id));
-    wait_until("the job's directory is gone", || async { !directory.exists() }).await;
+    let directory = format!("jobs/{}", download.id);
+    wait_until("the job's directory is gone", || async {
+        !stack.work_dirs().iter().any(|work| work.join(&directory).exists())
+    })
+    .await;
 }
 
 async fn progress_never_falls_and_ends_at_100(database: Database) {

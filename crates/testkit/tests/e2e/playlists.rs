@@ -177,8 +177,10 @@ async fn an_expansion_is_cancelled_half_way_and_goes_on_after_a_retry() {
     assert!(list.videos.len() < 5000, "all {} were found before", list.videos.len());
     assert_consistent(&list);
     assert_eq!(cancel(&client, id).await.code(), (409, "not_cancellable".to_owned()));
-    let work = stack.data_dir().join("work/youtube/jobs");
-    wait_until("nothing runs", || async { processes_under(&work).is_empty() }).await;
+    wait_until("nothing runs", || async {
+        stack.work_dirs().iter().all(|work| processes_under(&work.join("jobs")).is_empty())
+    })
+    .await;
     assert_eq!(client.playlist(id).await.videos.len(), list.videos.len());
     let retried = client.post(&format!("/api/youtube/playlist/retry/{id}"), &json!({})).await;
     retried.expect(202);

@@ -91,12 +91,14 @@ async fn assert_nothing_is_left(stack: &mut ProcessStack, batch: &Batch) {
         files_under(&media) == expected
     })
     .await;
-    let jobs = stack.data_dir().join("work/youtube/jobs");
-    wait_until("no directory of a job is left", || async {
-        fs::read_dir(&jobs).is_ok_and(|entries| entries.count() == 0)
-    })
-    .await;
-    wait_until("no process of a job is left", || async { processes_under(&jobs).is_empty() }).await;
+    for jobs in stack.work_dirs().iter().map(|work| work.join("jobs")) {
+        wait_until("no directory of a job is left", || async {
+            fs::read_dir(&jobs).is_ok_and(|entries| entries.count() == 0)
+        })
+        .await;
+        wait_until("no process of a job is left", || async { processes_under(&jobs).is_empty() })
+            .await;
+    }
 }
 
 /// The files below a directory, relative to it; hidden ones are the store's own.
