@@ -1,6 +1,6 @@
 //! One hop to db-service over HTTP.
 
-use std::{cell::Cell, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use auth_tokens::{Identity, IdentityKey};
 use awc::{
@@ -18,7 +18,9 @@ use common_types::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use service_kit::{
-    Clock, Config, request_id,
+    Clock, Config,
+    balance::{Balance, Member},
+    request_id,
     trace::{self, TRACEPARENT_HEADER},
 };
 use url::Url;
@@ -36,7 +38,8 @@ const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 /// Everything that a [`DbClient`] is made from. It crosses threads, which a client cannot.
 #[derive(Debug, Clone)]
 pub struct DbConnector {
-    urls: Vec<Url>,
+    /// What one client finds out about them, all others know.
+    services: Arc<Balance<Url>>,
     key: Arc<IdentityKey>,
     service: &'static str,
     clock: Clock,
@@ -46,7 +49,7 @@ impl DbConnector {
     /// For the process `service`, as configured.
     pub fn new(service: &'static str, config: &Config) -> Self {
         Self {
-            urls: config.db_url.clone(),
+            services: Arc::new(Balance::new(config.db_url.iter().cloned())),
             key: Arc::new(IdentityKey::from_secret(config.internal_secret.expose())),
             service,
             clock: Clock::system(),
@@ -55,8 +58,11 @@ impl DbConnector {
 
     /// As many connectors as there are db-services, each to one of them.
     pub fn each(&self) -> Vec<Self> {
-        let one = |url: &Url| Self { urls: vec![url.clone()], ..self.clone() };
-        self.urls.iter().map(one).collect()
+        let one = |member: &Member<Url>| {
+            let services = Arc::new(Balance::new([member.target.clone()]));
+            Self { services, ..self.clone() }
+        };
+        self.services.members().iter().map(one).collect()
     }
 
     /// A client with a pool of connections of its own, for this thread.
@@ -69,7 +75,7 @@ impl DbConnector {
             .disable_redirects()
             .no_default_headers()
             .finish();
-        DbClient { http, connector: self.clone(), turn: Cell::new(0), act: None }
+        DbClient { http, connector: self.clone(), act: None }
     }
 }
 
@@ -77,8 +83,6 @@ impl DbConnector {
 pub struct DbClient {
     http: Client,
     connector: DbConnector,
-    /// Which of several db-services is asked next.
-    turn: Cell<usize>,
     /// For whom it asks, as the header says it.
     act: Option<HeaderValue>,
 }
@@ -91,7 +95,6 @@ impl DbClient {
         Self {
             http: self.http.clone(),
             connector: self.connector.clone(),
-            turn: Cell::new(self.turn.get()),
             // What no header can hold is left out, and then nobody is named.
             act: json.and_then(|json| HeaderValue::from_bytes(&json).ok()),
         }
@@ -145,7 +148,7 @@ impl DbClient {
         if answer.status().is_success() { Ok(()) } else { Err(refusal(answer).await) }
     }
 
-    /// Sends, and asks the next db-service once if the first could not be reached at all. A request
+    /// Sends, and asks another db-service once if the first could not be reached at all. A request
     /// that may have arrived is repeated only where that changes nothing.
     async fn send<B: Serialize>(
         &self,
@@ -155,35 +158,45 @@ impl DbClient {
         body: Option<&B>,
     ) -> Result<Answer, DbError> {
         let is_safe = method == Method::GET;
-        let first = self.send_once(method.clone(), &adapt, path, body).await;
-        match first {
+        let services = &self.connector.services;
+        let first = services.next().ok_or_else(|| DbError::Request("no db-service".into()))?;
+        match self.ask(first, method.clone(), &adapt, path, body).await {
             Err(DbError::Unreachable(error)) if is_safe || never_arrived(&error) => {
-                self.send_once(method, &adapt, path, body).await
+                self.ask(services.another(first), method, &adapt, path, body).await
             }
             answer => answer,
         }
     }
 
-    async fn send_once<B: Serialize>(
+    async fn ask<B: Serialize>(
         &self,
+        service: &Member<Url>,
         method: Method,
         adapt: impl Fn(ClientRequest) -> Result<ClientRequest, DbError>,
         path: &str,
         body: Option<&B>,
     ) -> Result<Answer, DbError> {
-        let request = adapt(self.request(method, path)?)?;
+        let request = adapt(self.request(&service.target, method, path)?)?;
         let sent = match body {
             Some(body) => request.send_json(body),
             None => request.send(),
         };
-        sent.await.map_err(DbError::Unreachable)
+        let answer = sent.await;
+        match &answer {
+            Ok(_) => self.connector.services.note_success(service),
+            Err(error) if never_arrived(error) || matches!(error, SendRequestError::Timeout) => {
+                self.connector.services.note_failure(service);
+            }
+            Err(_broke_off) => {}
+        }
+        answer.map_err(DbError::Unreachable)
     }
 
-    fn request(&self, method: Method, path: &str) -> Result<ClientRequest, DbError> {
+    fn request(&self, base: &Url, method: Method, path: &str) -> Result<ClientRequest, DbError> {
         let identity = Identity::of_service(self.connector.service);
         let signed = self.connector.key.sign(identity, self.connector.clock.now());
         let signed = signed.map_err(|error| DbError::Request(error.into()))?;
-        let base = self.next_base().unwrap_or_default();
+        let base = base.as_str().trim_end_matches('/');
         let mut request = self
             .http
             .request(method, format!("{base}{path}"))
@@ -199,14 +212,6 @@ impl DbClient {
             request = request.insert_header((TRACEPARENT_HEADER, trace.header()));
         }
         Ok(request)
-    }
-
-    fn next_base(&self) -> Option<&str> {
-        let urls = &self.connector.urls;
-        let turn = self.turn.get();
-        self.turn.set(turn.wrapping_add(1));
-        let url = urls.get(turn.checked_rem(urls.len())?)?;
-        Some(url.as_str().trim_end_matches('/'))
     }
 }
 
