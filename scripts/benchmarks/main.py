@@ -11,14 +11,16 @@ import archive
 import bulk
 import claims
 import events
+import history
 import latency
 import page
 import playlist
+import proxies
 import siege
 from bench import Bench
 from sizes import FULL, QUICK
 
-BENCHMARKS = {"latency": latency, "bulk": bulk, "archive": archive, "playlist": playlist, "events": events, "page": page, "siege": siege, "queue": claims}
+BENCHMARKS = {"latency": latency, "bulk": bulk, "archive": archive, "playlist": playlist, "events": events, "page": page, "siege": siege, "queue": claims, "history": history, "gateway": proxies}
 
 
 def main() -> int:

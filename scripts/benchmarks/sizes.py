@@ -25,6 +25,12 @@ class Sizes:
     # Of which only the first byte is taken.
     first_bytes: int
     queue_rows: tuple[int, ...]
+    # Rows, and how often each question is asked among them.
+    history_finished: int
+    history_waiting: int
+    asked: int
+    proxy_rounds: int
+    proxy_seconds: int
     short_list: int
     long_list: int
     sockets: int
@@ -53,6 +59,11 @@ FULL = Sizes(
     huge_file_bytes=512 * MEBIBYTE,
     first_bytes=50,
     queue_rows=(1_000, 100_000, 1_000_000),
+    history_finished=1_000_000,
+    history_waiting=100_000,
+    asked=2_000,
+    proxy_rounds=5,
+    proxy_seconds=5,
     short_list=50,
     long_list=2_000,
     sockets=200,
@@ -75,6 +86,11 @@ QUICK = Sizes(
     huge_file_bytes=16 * MEBIBYTE,
     first_bytes=5,
     queue_rows=(1_000,),
+    history_finished=10_000,
+    history_waiting=1_000,
+    asked=100,
+    proxy_rounds=1,
+    proxy_seconds=1,
     short_list=50,
     long_list=300,
     sockets=10,
