@@ -44,7 +44,8 @@ def _report(found: dict, rows: int) -> None:
           f"script {weight:.0f} kB compressed {at_most(weight, 150, ' kB')}")
     longest = max(found["tasks"], default=0.0)
     print(f"{rows} finished rows and a batch of 50 running, scrolled and typed for {WATCHED_SECONDS} s: "
-          f"{len(found['tasks'])} tasks above 50 ms, the longest {longest:.0f} ms {at_most(longest, 50, ' ms')}")
+          f"{len(found['tasks'])} tasks above 50 ms, the longest {longest:.0f} ms {at_most(longest, 50, ' ms')}, "
+          f"{found['processor_ms']:.0f} ms of processor time while traced")
     print(f"shown behind the API by {spread(found['lags'], 'ms', 0)} {at_most(max(found['lags']), 1000, ' ms')}")
     print(f"30 s offline, noticed after {found['noticed_ms']} ms: shown {found['behind']:.0f} % before, {found['stale']:.0f} % at "
           f"the end, where the API says {found['reached']} %; right again "

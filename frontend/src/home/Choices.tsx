@@ -36,7 +36,7 @@ export function Choices({ chosen, offered, onChange }: Props) {
         {(["video", "audio"] as const).map((type) => (
           <label
             key={type}
-            className="flex min-h-9 cursor-pointer justify-center whitespace-nowrap max-sm:flex-1 items-center gap-1.5 rounded-lg px-3 has-checked:bg-sheet has-checked:font-semibold has-checked:shadow-(--shadow) has-focus-visible:outline-3 has-focus-visible:outline-accent"
+            className="reach flex min-h-9 cursor-pointer justify-center whitespace-nowrap max-sm:flex-1 items-center gap-1.5 rounded-lg px-3 has-checked:bg-sheet has-checked:font-semibold has-checked:shadow-(--shadow) has-focus-visible:outline-3 has-focus-visible:outline-accent"
           >
             <input
               type="radio"

@@ -51,7 +51,7 @@ export function Tools(props: ToolsProps) {
             key={filter ?? "all"}
             type="button"
             aria-pressed={filter === status}
-            className="min-h-9 rounded-lg px-3 whitespace-nowrap aria-pressed:bg-sheet aria-pressed:font-semibold aria-pressed:shadow-(--shadow)"
+            className="reach min-h-9 rounded-lg px-3 whitespace-nowrap aria-pressed:bg-sheet aria-pressed:font-semibold aria-pressed:shadow-(--shadow)"
             onClick={() => {
               onStatus(filter);
             }}
