@@ -1,7 +1,7 @@
 //! Keeps a zygote running: starts it, starts it again when it dies, ends it.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     EngineError,
     wire::SandboxReport,
-    zygote::{Launch, News, Zygote},
+    zygote::{Launch, News, Retired, Zygote},
 };
 
 const FIRST_WORD_TIMEOUT: Duration = Duration::from_secs(20);
@@ -46,7 +46,7 @@ pub(crate) struct Supervisor {
     warm: watch::Sender<bool>,
     successors: mpsc::Sender<Successor>,
     /// Those that end with their last worker.
-    retired: Mutex<Vec<Weak<Zygote>>>,
+    retired: Mutex<Vec<Retired>>,
     stopping: CancellationToken,
 }
 
@@ -136,7 +136,10 @@ impl Supervisor {
         let last = self.current.send_replace(None);
         let retired =
             std::mem::take(&mut *self.retired.lock().unwrap_or_else(PoisonError::into_inner));
-        for zygote in last.into_iter().chain(retired.iter().filter_map(Weak::upgrade)) {
+        for zygote in retired {
+            zygote.end().await;
+        }
+        if let Some(zygote) = last {
             zygote.end().await;
         }
     }
@@ -177,11 +180,10 @@ impl Supervisor {
         self.warm.send_replace(true);
     }
 
-    fn retire(&self, zygote: &Arc<Zygote>) {
-        zygote.retire();
+    fn retire(&self, zygote: &Zygote) {
         let mut retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
-        retired.retain(|zygote| zygote.strong_count() > 0);
-        retired.push(Arc::downgrade(zygote));
+        retired.retain(|zygote| !zygote.has_ended());
+        retired.push(zygote.retire());
     }
 
     async fn attend(&self, news: &mut Tidings) -> String {

@@ -47,6 +47,25 @@ pub(crate) struct Zygote {
     retired: CancellationToken,
 }
 
+/// One that serves its last workers.
+#[derive(Debug)]
+pub(crate) struct Retired {
+    closing: CancellationToken,
+    ended: CancellationToken,
+}
+
+impl Retired {
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.is_cancelled()
+    }
+
+    /// Ends the process, and with it every worker; resolves once it is gone.
+    pub(crate) async fn end(self) {
+        self.closing.cancel();
+        self.ended.cancelled().await;
+    }
+}
+
 /// What it tells of itself while it starts.
 #[derive(Debug)]
 pub(crate) enum News {
@@ -111,9 +130,10 @@ impl Zygote {
     }
 
     /// Another one has taken its place: its workers end what they do, and are used no more. It ends
-    /// with the last of them.
-    pub(crate) fn retire(&self) {
+    /// with the last of them, or when it is asked to.
+    pub(crate) fn retire(&self) -> Retired {
         self.retired.cancel();
+        Retired { closing: self.closing.clone(), ended: self.ended.clone() }
     }
 
     pub(crate) fn is_retired(&self) -> bool {

@@ -57,6 +57,31 @@ async fn versions_are_known_and_directories_private() {
 }
 
 #[tokio::test]
+async fn another_environment_is_gone_on_with_only_if_it_does() {
+    let site = Site::start().await;
+    let first = crate::site::zygote().pid;
+    let missing = site.engine.go_on_with(PathBuf::from("/nonexistent/yt-dlp")).await;
+    assert!(matches!(missing, Err(EngineError::YtDlpNotFound { .. })));
+    let work = tempfile::tempdir().unwrap();
+    let empty = work.path().join("yt-dlp");
+    std::fs::write(&empty, "").unwrap();
+    std::os::unix::fs::symlink("/usr/bin/python3", work.path().join("python")).unwrap();
+    let empty = site.engine.go_on_with(empty).await;
+    assert!(matches!(empty, Err(EngineError::YtDlpTooOld { .. })), "{empty:?}");
+    site.engine.info(&standin::scenarios::OKAY.url(1)).await.unwrap();
+    assert!(crate::site::is_alive(first, "python"), "it goes on as it was");
+
+    site.engine.go_on_with(yt_dlp()).await.unwrap();
+    site.engine.info(&standin::scenarios::OKAY.url(2)).await.unwrap();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while crate::site::is_alive(first, "python") {
+        assert!(std::time::Instant::now() < deadline, "the one before ends with its last worker");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    site.stop().await;
+}
+
+#[tokio::test]
 async fn a_foreign_environment_does_not_reach_the_processes() {
     let site = Site::start().await;
     let environment =

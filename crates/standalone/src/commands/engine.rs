@@ -2,7 +2,10 @@
 
 mod making;
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use platform_kit::upkeep::{self, Engines, Tried};
 use serde::Serialize;
@@ -70,10 +73,8 @@ async fn status(
     engines: &Engines,
     print: Printer,
 ) -> Result<Outcome, CommandError> {
-    let yt_dlp = engines.yt_dlp();
-    let environment = yt_dlp.ancestors().nth(2).unwrap_or(&yt_dlp);
-    let tried = attempt(config, &yt_dlp).await?;
-    tell(print, engines, environment, &tried)?;
+    let tried = attempt(config, &engines.yt_dlp()).await?;
+    tell(print, engines, &in_use(engines), &tried)?;
     Ok(Outcome::Done)
 }
 
@@ -92,17 +93,30 @@ async fn update(
         return Err(CommandError::refused("another `magpie engine update` is at work"));
     }
     let stamp = Clock::system().now().as_millis();
-    let environment = engines.directory().join(stamp.to_string());
+    let directory = engines.directory().canonicalize();
+    let directory = directory.map_err(CommandError::failed(doing()))?;
+    let environment = directory.join(stamp.to_string());
     let made = making::make(&engines.yt_dlp(), &environment, version, print).await;
+    let is_newer = upkeep::version_of(&environment) > upkeep::version_of(&in_use(engines));
     let taken = match made {
+        Ok(()) if version.is_none() && !is_newer => {
+            print.line("there is no newer one")?;
+            status(config, engines, print).await
+        }
         Ok(()) => take(config, engines, print, &environment).await,
         Err(error) => Err(error),
     };
-    if taken.is_err() {
+    if taken.is_err() || engines.current().as_ref() != Some(&environment) {
         // One that was not taken is of no use to anybody.
         let _removed = fs::remove_dir_all(&environment);
     }
     taken
+}
+
+/// The environment that a service uses now.
+fn in_use(engines: &Engines) -> PathBuf {
+    let yt_dlp = engines.yt_dlp();
+    yt_dlp.ancestors().nth(2).unwrap_or(&yt_dlp).to_owned()
 }
 
 /// Tries an environment, and has it used from now on.

@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod admin;
 mod api_keys;
 mod audit;
 mod backlog;
