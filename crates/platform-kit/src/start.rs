@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Platform,
     cookies::CookieJars,
+    engines::{self, Engines},
     feed::{Feed, Follower, Teller},
     guarded::{self, GuardedEngine},
     info::InfoCache,
@@ -44,6 +45,9 @@ pub async fn start(
 ) -> Result<Running, StartError> {
     let platform: Arc<dyn Platform> = Arc::new(platform);
     let store = storage::open(&config.storage).await?;
+    // Before it starts: what changes meanwhile is noticed.
+    let engines = Engines::of(&config);
+    let used = engines.yt_dlp();
     let guarded = start_engine(platform.as_ref(), &config).await?;
     let engine = guarded.engine().clone();
     let directory = config.data_dir.join("thumbnails").join(platform.name());
@@ -73,6 +77,7 @@ pub async fn start(
     let feed = context.feed.clone();
     let teller = Teller::new(feed.clone(), connector.connect(), Arc::clone(&context.platform));
     let (engine, jobs) = (context.engine.clone(), context.jobs.clone());
+    let followed_engine = context.engine.clone();
     let (tally, measured) = (runner.tally(), engine.clone());
     let disks = disks(&config);
     let client = connector.clone();
@@ -91,6 +96,7 @@ pub async fn start(
         .background("teller", |shutdown| teller.run(shutdown))
         .background("job runner", |shutdown| runner.run(connector.connect(), draining, shutdown))
         .background("reloader", |shutdown| follow(changes, engine, jobs, shutdown))
+        .background("engines", |shutdown| engines::follow(engines, used, followed_engine, shutdown))
         .background("gauges", |shutdown| tally.measure(measured, shutdown))
         .background("disks", |shutdown| disk::watch(disks, shutdown))
         .background("sweeper", |shutdown| sweeper.run(sweeper_connector.connect(), shutdown)))
@@ -149,8 +155,7 @@ async fn follow(
 }
 
 fn engine_config(platform: &dyn Platform, config: &Config, guard: &Guard) -> EngineConfig {
-    let yt_dlp =
-        config.yt_dlp.clone().unwrap_or_else(|| crate::tools::find_yt_dlp(&config.data_dir));
+    let yt_dlp = Engines::of(config).yt_dlp();
     let work_dir = config.data_dir.join("work").join(platform.name());
     let mut engine = EngineConfig::new(yt_dlp, work_dir);
     if let Some(ffmpeg) = &config.ffmpeg {

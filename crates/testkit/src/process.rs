@@ -1,5 +1,6 @@
 //! Magpie as real processes, which can be killed.
 
+mod command;
 mod fleet;
 
 use std::{

@@ -23,6 +23,7 @@ mod journey;
 mod nodes;
 mod observability;
 mod openapi;
+mod operations;
 mod playlists;
 mod probing;
 mod processes;
