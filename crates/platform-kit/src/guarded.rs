@@ -4,7 +4,7 @@
 use std::{convert::Infallible, future, io, path::Path, time::Duration};
 
 use common_types::MediaErrorCode;
-use egress_guard::{Allowance, Guard, GuardConfig, Overrun, Pass, Permit, Rules};
+use egress_guard::{Allowance, Guard, GuardConfig, Overrun, Pass, Permit, Resolver, Rules};
 use media_engine::{
     Engine, EngineConfig, ExtractedInfo, FetchedFile, ImageFile, JobEnd, JobSpec, JobState,
     MediaFailure, PlaylistPage, PlaylistSummary, Proxy, Target,
@@ -28,13 +28,14 @@ const TRIES: u64 = 2;
 ///
 /// # Errors
 /// When it cannot listen or run.
-pub(crate) fn start_guard(config: &Config) -> io::Result<Guard> {
+pub(crate) fn start_guard(config: &Config, resolver: Resolver) -> io::Result<Guard> {
     let permit = |permit: &EgressPermit| match permit.clone() {
         EgressPermit::Host { host, port } => Permit::Host { host, port },
         EgressPermit::Network(network) => Permit::Network(network),
     };
     Guard::start(GuardConfig {
         rules: Rules::new(config.egress_allow.iter().map(permit).collect()),
+        resolver,
         upstream: config.egress_proxy.clone(),
         ..GuardConfig::default()
     })

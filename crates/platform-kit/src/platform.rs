@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use egress_guard::Resolver;
+
 /// Arguments of yt-dlp's extractors.
 pub type ExtractorArgs = BTreeMap<String, BTreeMap<String, Vec<String>>>;
 
@@ -25,6 +27,11 @@ pub trait Platform: Send + Sync + 'static {
     /// [`media_engine::EngineConfig::warm_up`].
     fn warm_up(&self) -> Option<&'static str> {
         None
+    }
+
+    /// Where its names lead: to what this system says, other than in a test with names of its own.
+    fn resolver(&self) -> Resolver {
+        Resolver::system()
     }
 
     /// The domains whose cookies say who someone is to this site, and no more than those.

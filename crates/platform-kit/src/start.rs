@@ -115,7 +115,7 @@ async fn start_engine(
     platform: &dyn Platform,
     config: &Config,
 ) -> Result<GuardedEngine, StartError> {
-    let guard = guarded::start_guard(config)
+    let guard = guarded::start_guard(config, platform.resolver())
         .map_err(|error| StartError::internal("cannot start the egress guard", error))?;
     let engine_config = engine_config(platform, config, &guard);
     let limits = guarded::Limits::beyond(&engine_config);

@@ -18,6 +18,7 @@ mod failures;
 mod files;
 mod fleet;
 mod formats;
+mod hostile;
 mod isolation;
 mod journey;
 mod nodes;
