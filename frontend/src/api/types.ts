@@ -50,6 +50,8 @@ const ACTIONS: Record<AuditAction, true> = {
   download_deleted: true,
   batch_deleted: true,
   playlist_deleted: true,
+  cookies_added: true,
+  cookies_deleted: true,
   database_initialised: true,
 };
 export const AUDIT_ACTIONS = Object.keys(ACTIONS) as AuditAction[];

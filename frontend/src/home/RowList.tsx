@@ -12,10 +12,10 @@ interface Props {
 }
 
 /** Fewer than this are cheaper to have than to manage. */
-const MANY = 50;
+const MANY = 25;
 const ESTIMATE_PX = 86;
 /** Ready above and below the screen. Each costs in the one task that a jump to elsewhere takes. */
-const OVERSCAN = 3;
+const OVERSCAN = 2;
 
 /** Drawn again only when its rows change, and not when others do. */
 export const RowList = memo(function RowList({ rows, label, draw }: Props) {

@@ -139,7 +139,7 @@ it("of a thousand rows those near the screen are drawn, and not again because ot
 
 /** What changes of either list until the running ones have moved a few times. */
 async function changesWhileMoving() {
-  const RUNNING_CHANGES = 200;
+  const RUNNING_CHANGES = 50;
   let [active, finished] = [0, 0];
   const watch = (name: string, note: (changes: number) => void) => {
     const list = document.querySelector(`ul[aria-label="${name}"]`);
