@@ -15,6 +15,7 @@ wire_enum! {
         AccountDeleted = "account_deleted",
         QuotaChanged = "quota_changed", DownloadDeleted = "download_deleted",
         BatchDeleted = "batch_deleted", PlaylistDeleted = "playlist_deleted",
+        CookiesAdded = "cookies_added", CookiesDeleted = "cookies_deleted",
         DatabaseInitialised = "database_initialised",
     }
 }
@@ -41,7 +42,7 @@ pub struct AuditEvent {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
     pub action: AuditAction,
-    /// The thing that it was done to, as `session:<id>`, `api_key:<id>`, `download:<id>` and the like.
+    /// The thing that it was done to, as `session:<id>`, `api_key:<id>`, `download:<id>`, `cookies:<platform>` and the like.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
     /// The client's.

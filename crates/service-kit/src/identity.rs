@@ -6,14 +6,17 @@ use std::{
     sync::Arc,
 };
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::USER_AGENT, web};
 use auth_tokens::{Identity, IdentityKey, Scopes, UserIdentity};
-use common_types::{ErrorCode, account::ApiKeyScope, paths::IDENTITY_HEADER};
+use common_types::{ErrorCode, account::ApiKeyScope, internal::audit::Act, paths::IDENTITY_HEADER};
 
 use crate::{ApiError, ApiResult, Clock};
 
 /// The name under which the gateway vouches.
 pub const GATEWAY: &str = "gateway";
+
+/// Longer ones tell no more.
+const USER_AGENT_CHARS: usize = 400;
 
 /// What the extractors need; a service puts one into its application data.
 #[derive(Debug, Clone)]
@@ -46,6 +49,15 @@ fn bypassed() -> ApiError {
 pub struct FromGateway {
     pub user: Option<UserIdentity>,
     pub client_address: IpAddr,
+    /// What the client says it is, cut to a sane length.
+    pub user_agent: Option<String>,
+}
+
+impl FromGateway {
+    /// For whom what follows is done, as the audit log has it.
+    pub fn act(&self) -> Act {
+        act(self.user.as_ref(), self.client_address, self.user_agent.as_deref())
+    }
 }
 
 impl FromRequest for FromGateway {
@@ -56,7 +68,7 @@ impl FromRequest for FromGateway {
         ready(IdentityContext::verify(request).and_then(|identity| {
             let client_address = identity.client_address.filter(|_| identity.service == GATEWAY);
             let client_address = client_address.ok_or_else(bypassed)?;
-            Ok(Self { user: identity.user, client_address })
+            Ok(Self { user: identity.user, client_address, user_agent: user_agent(request) })
         }))
     }
 }
@@ -66,11 +78,18 @@ impl FromRequest for FromGateway {
 pub struct FromUser {
     pub user: UserIdentity,
     pub client_address: IpAddr,
+    /// What the client says it is, cut to a sane length.
+    pub user_agent: Option<String>,
 }
 
 impl FromUser {
     pub fn id(&self) -> i64 {
         self.user.user_id
+    }
+
+    /// For whom what follows is done, as the audit log has it.
+    pub fn act(&self) -> Act {
+        act(Some(&self.user), self.client_address, self.user_agent.as_deref())
     }
 
     /// Refuses an API key that lacks `scope`; a session may do all that its user may.
@@ -95,10 +114,25 @@ impl FromRequest for FromUser {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let from = FromGateway::from_request(request, payload).into_inner();
-        ready(from.and_then(|FromGateway { user, client_address }| {
+        ready(from.and_then(|FromGateway { user, client_address, user_agent }| {
             let missing = || ApiError::new(ErrorCode::Unauthenticated, "Log in first.");
-            Ok(Self { user: user.ok_or_else(missing)?, client_address })
+            Ok(Self { user: user.ok_or_else(missing)?, client_address, user_agent })
         }))
+    }
+}
+
+fn user_agent(request: &HttpRequest) -> Option<String> {
+    let told = request.headers().get(USER_AGENT)?.to_str().ok()?;
+    Some(told.chars().take(USER_AGENT_CHARS).collect())
+}
+
+fn act(user: Option<&UserIdentity>, address: IpAddr, user_agent: Option<&str>) -> Act {
+    let session = user.and_then(|user| user.session_id.as_deref());
+    Act {
+        actor: user.map(|user| user.user_id),
+        session: session.and_then(|id| id.parse().ok()),
+        address: Some(address),
+        user_agent: user_agent.map(str::to_owned),
     }
 }
 

@@ -65,6 +65,7 @@ pub(super) async fn delete(
     id: Uuid,
 ) -> ApiResult<Changed> {
     user.require(ApiKeyScope::Download)?;
+    let client = client.acting(&user.act());
     let changed =
         client.delete_collection(kind, owner(user, context), id).await.map_err(missing)?;
     abandon(context, id, &changed);

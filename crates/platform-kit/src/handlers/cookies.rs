@@ -37,6 +37,7 @@ pub(crate) async fn put_cookies(
 ) -> ApiResult<HttpResponse> {
     user.require(ApiKeyScope::Download)?;
     let file = read_file(&request, payload).await?;
+    let client = client.acting(&user.act());
     Ok(HttpResponse::Ok().json(context.cookies.keep(&client, user.id(), &file).await?))
 }
 
@@ -47,6 +48,7 @@ pub(crate) async fn delete_cookies(
     client: web::Data<DbClient>,
 ) -> ApiResult<HttpResponse> {
     user.require(ApiKeyScope::Download)?;
+    let client = client.acting(&user.act());
     Ok(HttpResponse::Ok().json(context.cookies.forget(&client, user.id()).await?))
 }
 

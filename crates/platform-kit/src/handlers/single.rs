@@ -106,6 +106,7 @@ pub(crate) async fn delete_download(
     id: web::Path<Uuid>,
 ) -> ApiResult<HttpResponse> {
     user.require(ApiKeyScope::Download)?;
+    let client = client.acting(&user.act());
     let removed = client.delete_download(owner(&user, &context), *id).await.map_err(missing)?;
     context.jobs.abandon(*id);
     collections::remove_files(&context, removed.file.into_iter().collect()).await;

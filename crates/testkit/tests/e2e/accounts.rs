@@ -8,13 +8,18 @@ use std::{
 use common_types::account::{LoggedIn, Role};
 use serde_json::{Value, json};
 use service_kit::{Config, Running, config::Sources};
-use testkit::{Client, Database, TestStack, wait_until};
+use testkit::{
+    Client, Database, TestStack,
+    standin::scenarios::{OKAY, playlist_of, playlist_url},
+    wait_until,
+};
 
 crate::on_both_databases!(
     the_first_account_is_admin_and_names_are_unique_without_case,
     a_logout_holds_everywhere_also_after_a_restart,
     a_new_password_ends_every_other_session,
     what_ends_at_one_gateway_ends_at_the_other_within_two_seconds,
+    what_a_user_deletes_and_cookies_are_noted_with_the_address,
 );
 
 /// A further gateway before the services of the stack.
@@ -74,6 +79,53 @@ async fn what_ends_at_one_gateway_ends_at_the_other_within_two_seconds(database:
     assert_eq!((&first["action"], &first["actor"]), (&json!("account_disabled"), &json!("admin")));
     assert_eq!(first["address"], "127.0.0.1");
     gateway.stop().await;
+    stack.stop().await;
+}
+
+async fn what_a_user_deletes_and_cookies_are_noted_with_the_address(database: Database) {
+    let stack = TestStack::builder().database(database).start().await;
+    let admin = stack.client().sign_up("admin").await;
+    let user = stack.client().sign_up("user").await;
+    let single = user.download(&json!({ "url": OKAY.url(70), "quality": "360p" })).await;
+    let batch = user.create_batch(&[OKAY.url(71)]).await.batch_id;
+    let list = json!({ "url": playlist_url(&playlist_of(1)), "quality": "360p" });
+    let playlist = user.create_playlist(&list).await.playlist_id;
+    let file = ".youtube.com\tTRUE\t/\tTRUE\t4102444800\tSID\tv";
+    let cookies = "/api/youtube/cookies";
+    user.put_text(cookies, "text/plain", file).await.expect(200);
+    // Forgetting what is gone is allowed, and nothing to tell of.
+    let paths = [
+        cookies.to_owned(),
+        cookies.to_owned(),
+        format!("/api/youtube/single/{single}"),
+        format!("/api/youtube/multi/batch/{batch}"),
+        format!("/api/youtube/playlist/{playlist}"),
+    ];
+    for path in &paths {
+        let browser = [("user-agent", "a browser")];
+        user.send(awc::http::Method::DELETE, path, &browser, None).await.expect(200);
+    }
+    let log = format!("/api/auth/audit?user_id={}", user.whoami().await.id);
+    let log = admin.get(&log).await.expect(200).json::<Value>();
+    let told = log["items"].as_array().unwrap().iter().rev().skip(2).map(|event| {
+        assert_eq!((&event["actor"], &event["address"]), (&json!("user"), &json!("127.0.0.1")));
+        assert_eq!(event["outcome"], "success");
+        let agent = event["user_agent"].as_str().unwrap_or("none");
+        format!(
+            "{} {} {agent}",
+            event["action"].as_str().unwrap(),
+            event["target"].as_str().unwrap()
+        )
+    });
+    let added = "cookies_added cookies:youtube none".to_owned();
+    let deleted = [
+        "cookies_deleted cookies:youtube".to_owned(),
+        format!("download_deleted download:{single}"),
+        format!("batch_deleted batch:{batch}"),
+        format!("playlist_deleted playlist:{playlist}"),
+    ];
+    let deleted = deleted.map(|told| told + " a browser");
+    assert_eq!(told.collect::<Vec<_>>(), [vec![added], deleted.to_vec()].concat());
     stack.stop().await;
 }
 

@@ -60,12 +60,11 @@ pub fn get(conn: &mut AnyConnection, user_id: i64, platform: &str) -> StoreResul
     Ok(CookieRecord { sealed, updated_at: instant(updated_at) })
 }
 
-/// Forgets what is kept, if there is anything.
+/// Forgets what is kept, and says whether there was anything.
 ///
 /// # Errors
 /// The database's.
-pub fn delete(conn: &mut AnyConnection, user_id: i64, platform: &str) -> StoreResult<()> {
+pub fn delete(conn: &mut AnyConnection, user_id: i64, platform: &str) -> StoreResult<bool> {
     let kept = cookie_jars::table.find((user_id, text(platform, PLATFORM_CHARS)));
-    diesel::delete(kept).execute(conn)?;
-    Ok(())
+    Ok(diesel::delete(kept).execute(conn)? > 0)
 }
