@@ -199,3 +199,25 @@ async fn a_body_goes_on_as_far_as_it_said() {
         assert!(answer.starts_with("HTTP/1.1 411 "), "{answer}");
     }
 }
+
+#[tokio::test]
+#[ignore = "wants a public address of its own: unshare --net, `ip link set lo up`, and both added to lo"]
+async fn a_public_address_of_this_machine_is_refused_and_one_that_is_permitted_is_not() {
+    let origin = Listener::echoing().await;
+    let port = origin.address.port();
+    let world = World::new(&[&origin]);
+    // In one network, so that the second is reached from the first.
+    for own in ["198.41.0.4", "198.41.0.5"] {
+        assert!(std::net::UdpSocket::bind((own, 0)).is_ok(), "{own} was to be ours");
+        world.names.set("ours.example.com", &[&[own]]);
+        let pass = world.pass();
+        for target in [format!("{own}:443"), "ours.example.com:80".to_owned()] {
+            let refused = world.tunnel(&pass, &target).await.unwrap_err();
+            assert!(refused.starts_with("HTTP/1.1 403 "), "{refused}");
+        }
+        let reasons: Vec<_> = pass.report().refusals.iter().map(|met| met.reason).collect();
+        assert_eq!(reasons, [Reason::OwnAddress, Reason::OwnAddress]);
+    }
+    world.names.set(SITE, &[&["127.0.0.1"]]);
+    world.tunnel(&world.pass(), &format!("{SITE}:{port}")).await.unwrap();
+}
