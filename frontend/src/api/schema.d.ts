@@ -1084,7 +1084,7 @@ export interface components {
          * @description What was done, or refused.
          * @enum {string}
          */
-        AuditAction: "account_created" | "login" | "logout" | "session_ended" | "password_changed" | "api_key_created" | "api_key_deleted" | "admin_granted" | "admin_revoked" | "account_disabled" | "account_enabled" | "quota_changed" | "download_deleted" | "batch_deleted" | "playlist_deleted" | "database_initialised";
+        AuditAction: "account_created" | "login" | "logout" | "session_ended" | "password_changed" | "api_key_created" | "api_key_deleted" | "admin_granted" | "admin_revoked" | "account_disabled" | "account_enabled" | "account_deleted" | "quota_changed" | "download_deleted" | "batch_deleted" | "playlist_deleted" | "cookies_added" | "cookies_deleted" | "database_initialised";
         /** @description An item of `GET audit`. */
         AuditEvent: {
             action: components["schemas"]["AuditAction"];
@@ -1106,7 +1106,7 @@ export interface components {
             outcome: components["schemas"]["AuditOutcome"];
             /** @description The request's, as logs have it. */
             request_id: string;
-            /** @description The thing that it was done to, as `session:<id>`, `api_key:<id>`, `download:<id>` and the like. */
+            /** @description The thing that it was done to, as `session:<id>`, `api_key:<id>`, `download:<id>`, `cookies:<platform>` and the like. */
             target?: string | null;
             user_agent?: string | null;
             /**
