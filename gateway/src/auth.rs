@@ -36,6 +36,8 @@ const KEY_VERDICT_MS: i64 = 1_500;
 /// shown before.
 const MAX_UNKNOWN_KEYS: u64 = 10_000;
 const UNKNOWN_KEY_FOR: Duration = Duration::from_secs(5);
+/// How long a request waits for a gateway that has just begun to listen.
+const START_PATIENCE: Duration = Duration::from_secs(1);
 const API_KEY_PREFIX: &str = "mgp_";
 
 type TokenHash = [u8; 32];
@@ -118,6 +120,10 @@ impl Authenticator {
         address: IpAddr,
         neighbours: &Neighbours,
     ) -> ApiResult<Arc<Verdict>> {
+        if !self.revocations.is_complete() {
+            // A gateway that has just begun to listen knows in a moment.
+            self.until_ready(START_PATIENCE).await;
+        }
         if !self.revocations.is_complete() {
             return Err(cannot_judge("the list of ended sessions has not been read yet"));
         }

@@ -33,9 +33,9 @@ pub(crate) const PLAYLIST_FILES: &str = "playlist";
 
 /// A job tells its end within its lease, or has lost it; ten times that is long enough for any delay.
 const LEASES_TO_SETTLE: u32 = 10;
-const EXPIRE_EVERY: Duration = Duration::from_secs(60);
+const EXPIRE_EVERY: Duration = Duration::from_secs(30);
 /// How many rounds of expiry lie between two sweeps: an hour.
-const ROUNDS_PER_SWEEP: u32 = 60;
+const ROUNDS_PER_SWEEP: u32 = 120;
 const SWEPT: &str = "swept_total";
 
 // What is swept, in logs and in metrics.
@@ -101,8 +101,10 @@ impl Sweeper {
         while !shutdown.is_cancelled() {
             let work = async {
                 note(EXPIRED, self.expire(&client).await);
+                // What is kept of a job for its next attempt is of no use once another node has
+                // ended it, and takes room.
+                note(DIRECTORIES, self.sweep_job_directories(&client).await);
                 if round == 0 {
-                    note(DIRECTORIES, self.sweep_job_directories(&client).await);
                     note(OBJECTS, self.sweep_objects(&client).await);
                     note(ROWS, self.note_lost_files(&client).await);
                     note(PICTURES, self.sweep_pictures().await);

@@ -9,7 +9,8 @@ const STACK: &str = "E2E_STACK";
 /// `s3` has every stack keep its files on a server of its own.
 const STORAGE: &str = "E2E_STORAGE";
 
-pub(crate) fn is_fleet() -> bool {
+/// Whether stacks are two of each service, which share less than threads of one process do.
+pub fn is_fleet() -> bool {
     says(STACK, "fleet")
 }
 

@@ -18,11 +18,12 @@ mod storage;
 mod tools;
 mod wait;
 
+pub use choice::is_fleet;
 pub use client::{Answer, Client};
 pub use database::Database;
 pub use events::{Event, Events};
 pub use files::{Probe, probe};
-pub use process::{Databases, Fleet, ProcessStack, processes_under};
+pub use process::{Databases, Ended, Fleet, ProcessStack, processes_under};
 pub use stack::{TestStack, TestStackBuilder};
 pub use standin;
 pub use storage::in_bucket;

@@ -1,6 +1,7 @@
 //! Magpie as real processes, which can be killed.
 
 mod command;
+mod faults;
 mod fleet;
 
 use std::{
@@ -17,6 +18,7 @@ use tempfile::TempDir;
 
 use crate::{Client, Database, binary, choice, database::Provided, stack, storage};
 
+pub use faults::Ended;
 pub use fleet::{Databases, Fleet};
 
 const LOG: &str = "log";
@@ -184,6 +186,11 @@ impl ProcessStack {
         Client::new(self.urls.iter().cycle().nth(turn % self.urls.len()).expect("a gateway"))
     }
 
+    /// Of all gateways.
+    pub fn urls(&self) -> &[String] {
+        &self.urls
+    }
+
     /// Of the first gateway.
     pub fn url(&self) -> &str {
         self.urls.first().expect("a gateway")
@@ -248,34 +255,23 @@ impl ProcessStack {
             end(&mut started.child);
         }
         for started in killed {
-            let bind = bind_key(started.name);
-            let address = started.url.trim_start_matches("http://").to_owned();
-            let mut settings: Vec<(&str, &str)> = started
-                .settings
-                .iter()
-                .map(|(key, value)| (key.as_str(), value.as_str()))
-                .collect();
-            settings.push((bind, &address));
-            self.start_with(started.name, &started.args, &settings);
+            self.revive(Ended(started));
         }
     }
 
     /// Sends a signal such as `STOP` to the first process of this name.
     pub fn signal(&self, name: &str, signal: &str) {
         let started = self.children.iter().find(|started| started.name == name);
-        let pid = started.expect("a process of this name runs").child.id().to_string();
-        let sent = Command::new("kill").args([&format!("-{signal}"), &pid]).status();
-        assert!(sent.is_ok_and(|status| status.success()), "cannot signal {name}");
+        faults::send(started.expect("a process of this name runs"), signal);
     }
 
     /// Asks every process to end, the last started first, and returns their exit codes.
     pub fn terminate(&mut self) -> Vec<(&'static str, Option<i32>)> {
         let mut codes = Vec::new();
-        for Started { name, mut child, .. } in self.children.drain(..).rev() {
-            let pid = child.id().to_string();
-            let sent = Command::new("kill").args(["-TERM", &pid]).status();
-            assert!(sent.is_ok_and(|status| status.success()), "cannot signal {name}");
-            codes.push((name, child.wait().expect("the process can be waited for").code()));
+        for mut started in self.children.drain(..).rev() {
+            faults::send(&started, "TERM");
+            let status = started.child.wait().expect("the process can be waited for");
+            codes.push((started.name, status.code()));
         }
         codes
     }

@@ -1,5 +1,7 @@
 //! Two of every process around one PostgreSQL, one Redis and one S3.
 
+use std::fs;
+
 use temp_postgres::TempPostgres;
 use temp_redis::TempRedis;
 use temp_s3::TempS3;
@@ -62,10 +64,12 @@ impl ProcessStack {
     /// Gives all nodes the same Redis, secret and store.
     pub(super) fn share_all(&mut self) {
         let redis = TempRedis::start().expect("Redis starts");
-        self.set(&[
-            ("MAGPIE_INTERNAL_SECRET", "one secret for every process"),
-            ("MAGPIE_REDIS_URL", &redis.url()),
-        ]);
+        self.set(&[("MAGPIE_REDIS_URL", &redis.url())]);
+        for directory in [self.data_dir(), self.second_data_dir()] {
+            fs::create_dir_all(&directory).expect("a node has a directory");
+            fs::write(directory.join("internal.secret"), "one secret for every process\n")
+                .expect("a node has a secret");
+        }
         self.redis = Some(redis);
         if !self.storage.is_bucket() {
             let storage = format!("file://{}", self.data_dir().join("media").display());

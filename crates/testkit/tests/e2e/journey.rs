@@ -7,7 +7,7 @@ use common_types::{
     media::MediaInfo,
 };
 use serde_json::json;
-use testkit::{Database, TestStack, probe, standin::scenarios::OKAY, wait_until};
+use testkit::{Database, TestStack, is_fleet, probe, standin::scenarios::OKAY, wait_until};
 
 crate::on_both_databases!(
     a_stranger_registers_and_has_the_file,
@@ -23,7 +23,9 @@ async fn a_stranger_registers_and_has_the_file(database: Database) {
     assert_eq!(info.id, OKAY.id(1));
     let id = client.download(&json!({ "url": url, "format": "mp4", "quality": "720p" })).await;
     let listed: DownloadList = client.get("/api/youtube/downloads").await.expect(200).json();
-    assert_eq!(listed.items[0].title.as_deref(), Some(info.title.as_str()), "known from the probe");
+    // What a probe found is known to the node that made it.
+    let known = listed.items[0].title.as_deref();
+    assert!(known == Some(info.title.as_str()) || (is_fleet() && known.is_none()), "{known:?}");
     let download = client.completed(id).await;
     let file = client.file(id).await.expect(200);
     assert_eq!(u64::try_from(file.body.len()).unwrap(), download.file_size.unwrap());

@@ -29,6 +29,7 @@ mod playlists;
 mod probing;
 mod processes;
 mod raw;
+mod reliability;
 mod requests;
 mod rounds;
 mod trust;

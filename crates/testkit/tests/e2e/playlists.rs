@@ -9,7 +9,7 @@ use common_types::{
 };
 use serde_json::{Value, json};
 use testkit::{
-    Answer, Client, Database, TestStack, processes_under,
+    Answer, Client, Database, TestStack, is_fleet, processes_under,
     standin::scenarios::{
         CHANNEL_HANDLE, EMPTY_PLAYLIST, FAILING_PLAYLIST, MIXED_PLAYLIST, OKAY, PRIVATE_PLAYLIST,
         UNKNOWN_PLAYLIST, mix_url, playlist_of, playlist_url,
@@ -123,7 +123,9 @@ async fn only_the_entries_that_are_asked_for_are_taken() {
     let known = info(&client, json!({ "url": url })).await;
     assert_eq!(known.video_count, Some(40));
     let foretold = client.create_playlist(&json!({ "url": url, "items": "1-3" })).await;
-    assert_eq!(foretold.total_videos, Some(3));
+    // What a probe found is known to the node that made it.
+    let is_foretold = foretold.total_videos == Some(3);
+    assert!(is_foretold || (is_fleet() && foretold.total_videos.is_none()));
     client.playlist_ended(foretold.playlist_id).await;
     let post =
         async |body: Value| client.post("/api/youtube/playlist/download", &body).await.code();

@@ -102,7 +102,7 @@ async fn assert_nothing_is_left(stack: &mut ProcessStack, batch: &Batch) {
 }
 
 /// The files below a directory, relative to it; hidden ones are the store's own.
-fn files_under(root: &Path) -> BTreeSet<PathBuf> {
+pub(crate) fn files_under(root: &Path) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
     let mut open = vec![root.to_owned()];
     while let Some(directory) = open.pop() {
