@@ -125,6 +125,8 @@ fn mount(config: &mut ServiceConfig, shared: &Arc<Shared>) {
     let everything = web::scope("")
         .wrap(from_fn(move |request, next| cors.clone().apply(request, next)))
         .app_data(web::Data::new(Gateway::new(shared)))
+        // First, for the patterns of the page's paths are costlier to try than a prefix.
+        .service(web::scope("/api").default_service(web::to(forward::forward)))
         .configure(|config| health::mount(config, shared))
         .configure(|config| openapi::mount(config, shared))
         .configure(docs::mount)

@@ -10,7 +10,7 @@ use std::{
 
 use actix_web::rt;
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf},
     net::TcpStream,
     runtime::Handle,
     time::{Instant, Sleep, sleep_until},
@@ -128,15 +128,15 @@ impl Guarded {
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let Some(io) = &mut self.io else { return Poll::Ready(Ok(())) };
-        let length = most.min(into.remaining());
-        let mut chunk = ReadBuf::new(into.initialize_unfilled_to(length));
-        let outcome = ready!(Pin::new(io).poll_read(context, &mut chunk));
+        let before = into.filled().len();
+        // Not into a part of the buffer made ready here, for that would be zeroed at every read.
+        let mut some = io.take(u64::try_from(most).unwrap_or(u64::MAX));
+        let outcome = ready!(Pin::new(&mut some).poll_read(context, into));
         self.has_ended |= outcome.is_err();
         outcome?;
-        self.connection.fed(chunk.filled());
-        let read = chunk.filled().len();
-        self.has_ended |= read == 0;
-        into.advance(read);
+        let came = into.filled().get(before..).unwrap_or_default();
+        self.connection.fed(came);
+        self.has_ended |= came.is_empty();
         Poll::Ready(Ok(()))
     }
 
