@@ -8,6 +8,7 @@ mod archives;
 mod batches;
 mod bucket;
 mod cancelling;
+mod confinement;
 mod cookies;
 mod crashes;
 mod delivery;
