@@ -23,6 +23,8 @@ const PREVIOUS: &str = "previous";
 const YT_DLP: &str = "bin/yt-dlp";
 /// How soon a running service takes another engine.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// One that did not start may have been tried at a bad moment.
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// The engines of a node.
 #[derive(Debug, Clone)]
@@ -169,22 +171,28 @@ pub(crate) async fn follow(
     engine: Engine,
     shutdown: CancellationToken,
 ) {
+    let mut pause = LOOK_EVERY;
     loop {
-        if tokio::time::timeout(LOOK_EVERY, shutdown.cancelled()).await.is_ok() {
+        if tokio::time::timeout(pause, shutdown.cancelled()).await.is_ok() {
             return;
         }
+        pause = LOOK_EVERY;
         let looked_at = engines.clone();
         let looking = move || looked_at.yt_dlp();
         let Ok(wanted) = tokio::task::spawn_blocking(looking).await else { continue };
         if wanted == used {
             continue;
         }
-        // One that does not start is not tried again until there is another.
-        used.clone_from(&wanted);
         let doing = engine.go_on_with(wanted.clone());
         match tokio::select! { () = shutdown.cancelled() => return, done = doing => done } {
-            Ok(()) => log::info!("the engine is {} from now on", wanted.display()),
-            Err(error) => log::error!("the engine stays as it was: {}", Chain(&error)),
+            Ok(()) => {
+                log::info!("the engine is {} from now on", wanted.display());
+                used = wanted;
+            }
+            Err(error) => {
+                log::error!("the engine stays as it was: {}", Chain(&error));
+                pause = TRY_AGAIN_AFTER;
+            }
         }
     }
 }

@@ -7,6 +7,8 @@ mod gc;
 mod migrate;
 mod outcome;
 mod restore;
+#[cfg(test)]
+mod testing;
 mod user;
 
 use std::process::ExitCode;

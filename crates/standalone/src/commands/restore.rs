@@ -8,6 +8,7 @@ mod placing;
 use std::{
     fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use db_service::{admin::Admin, migrations::Schema, url::DatabaseUrl};
@@ -41,6 +42,9 @@ when the backup was made go on after the next start.
   --force   replace what is there; files are kept beside it, under names with `.before-restore-`
   --json    for scripts";
 
+const LOOKS: u32 = 10;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(300);
+
 pub(super) async fn run(sources: &Sources, words: &[&str]) -> Result<Outcome, CommandError> {
     let (config, print) = (Config::check(sources)?, Printer::of(sources));
     let directory = match words {
@@ -57,7 +61,7 @@ pub(super) async fn run(sources: &Sources, words: &[&str]) -> Result<Outcome, Co
     }
     refuse_running(&config).await?;
     let mut target = Target::find(&config, &verified.manifest)?;
-    target.refuse_unless_vacant(&config, must_replace)?;
+    target.refuse_unless_vacant(&config, must_replace).await?;
     let aside = put_in_place(&config, &directory, &verified.manifest, &mut target).await?;
     tell(print, &verified.manifest, &aside)?;
     Ok(Outcome::Done)
@@ -85,6 +89,8 @@ impl Target {
             .map_err(|error| ConfigError::invalid("MAGPIE_DATABASE_URL", error))?;
         let (target, known) = match url {
             DatabaseUrl::Sqlite(path) => {
+                let path =
+                    std::path::absolute(path).map_err(CommandError::failed("no such place"))?;
                 (Self::Sqlite(path), db_service::migrations::newest_of_sqlite())
             }
             DatabaseUrl::Postgres(_) => {
@@ -113,7 +119,7 @@ impl Target {
         }
     }
 
-    fn refuse_unless_vacant(
+    async fn refuse_unless_vacant(
         &mut self,
         config: &Config,
         must_replace: bool,
@@ -121,11 +127,7 @@ impl Target {
         let found = match self {
             Self::Sqlite(path) => path.exists().then(|| path.display().to_string()),
             Self::Postgres { admin, schema } => {
-                let others = admin.others().map_err(CommandError::failed("cannot look around"))?;
-                if others > 0 {
-                    let why = format!("{others} others use the database; stop Magpie first");
-                    return Err(CommandError::refused(why));
-                }
+                wait_for_others(admin).await?;
                 schema.version().map(|_| "a database".to_owned())
             }
         };
@@ -138,6 +140,23 @@ impl Target {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// A server may take a moment to notice that somebody has gone.
+async fn wait_for_others(admin: &mut Admin) -> Result<(), CommandError> {
+    let mut looks = 0;
+    loop {
+        let others = admin.others().map_err(CommandError::failed("cannot look around"))?;
+        if others == 0 {
+            return Ok(());
+        }
+        looks += 1;
+        if looks > LOOKS {
+            let why = format!("{others} others use the database; stop Magpie first");
+            return Err(CommandError::refused(why));
+        }
+        tokio::time::sleep(BETWEEN_LOOKS).await;
     }
 }
 

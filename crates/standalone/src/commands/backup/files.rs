@@ -23,10 +23,12 @@ pub(super) fn create(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
-/// Copies a file to a new place, for its owner alone.
+/// Copies a file to a new place, for its owner alone, with its time: of the signing keys the newest
+/// signs.
 pub(in crate::commands) fn copy(from: &Path, to: &Path) -> io::Result<()> {
     let (mut source, mut target) = (File::open(from)?, create(to)?);
     io::copy(&mut source, &mut target)?;
+    target.set_modified(source.metadata()?.modified()?)?;
     target.sync_all()
 }
 

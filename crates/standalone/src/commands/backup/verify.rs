@@ -197,3 +197,58 @@ impl Iterator for ListedFiles {
         Some(serde_json::from_str(&text).map_err(CommandError::failed(doing)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::commands::{backup::make, testing::set_up};
+
+    #[actix_web::test]
+    async fn whatever_is_changed_in_a_backup_is_found() {
+        let directory = tempfile::tempdir().unwrap();
+        let (config, _admin) = set_up(directory.path());
+        fs::create_dir_all(&config.jwt_keys_dir).unwrap();
+        fs::write(config.jwt_keys_dir.join("a.pem"), "a key").unwrap();
+        let backup = directory.path().join("backup");
+        make::run(&config, &backup, false).await.unwrap();
+        assert!(alone(&backup).unwrap().problems.is_empty());
+        for name in ["magpie.db", "secrets/keys/a.pem"] {
+            let path = backup.join(name);
+            let whole = fs::read(&path).unwrap();
+            let mut changed = whole.clone();
+            changed[0] ^= 1;
+            fs::write(&path, changed).unwrap();
+            assert_eq!(alone(&backup).unwrap().problems, [format!("{name} is not what it was")]);
+            fs::remove_file(&path).unwrap();
+            assert!(alone(&backup).unwrap().problems[0].starts_with(name));
+            fs::write(&path, whole).unwrap();
+        }
+        assert!(alone(&backup).unwrap().problems.is_empty());
+        let manifest = backup.join(manifest::FILE);
+        let text = fs::read_to_string(&manifest).unwrap();
+        fs::write(&manifest, text.replace("\"format\": 1", "\"format\": 2")).unwrap();
+        assert!(alone(&backup).unwrap_err().to_string().contains("newer Magpie"));
+    }
+
+    #[actix_web::test]
+    async fn a_list_that_is_not_that_of_the_database_is_found() {
+        let directory = tempfile::tempdir().unwrap();
+        let (config, _admin) = set_up(directory.path());
+        let backup = directory.path().join("backup");
+        let mut made = make::run(&config, &backup, false).await.unwrap();
+        let line = FileLine {
+            download: uuid::Uuid::nil(),
+            key: "singlelink/x/a.mp4".to_owned(),
+            bytes: 1,
+            sha256: String::new(),
+            state: FileState::Listed,
+        };
+        fs::write(backup.join(manifest::LIST), serde_json::to_string(&line).unwrap()).unwrap();
+        made.files.list = files::part(&backup, manifest::LIST).unwrap();
+        fs::write(backup.join(manifest::FILE), serde_json::to_string(&made).unwrap()).unwrap();
+        let problems = alone(&backup).unwrap().problems;
+        assert_eq!(problems, ["the list names files that no row has"]);
+    }
+}

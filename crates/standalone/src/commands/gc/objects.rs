@@ -171,20 +171,16 @@ async fn is_lost(store: &Store, file: &FileOfDownload) -> Result<bool, CommandEr
 mod tests {
     use std::{fs, time::Instant};
 
-    use db_service::admin::Admin;
-    use service_kit::{Config, config::Sources};
+    use service_kit::Config;
     use uuid::Uuid;
 
     use super::*;
+    use crate::commands::testing::set_up;
 
     #[actix_web::test]
     async fn an_object_without_a_row_is_told_and_goes_once_it_has_settled() {
         let directory = tempfile::tempdir().unwrap();
-        let data = directory.path().as_os_str().to_owned();
-        let sources = Sources::read([("MAGPIE_DATA_DIR".into(), data)], [], &[]).unwrap();
-        let mut config = Config::check(&sources).unwrap();
-        let mut admin = Admin::open_or_make(&config.database_url).unwrap();
-        admin.migrate().unwrap();
+        let (mut config, mut admin) = set_up(directory.path());
         let root = config.storage.directory().unwrap();
         let object = root.join(format!("singlelink/{}/a.mp4", Uuid::now_v7()));
         fs::create_dir_all(object.parent().unwrap()).unwrap();
