@@ -2,19 +2,22 @@
 //!
 //! The operations come from the document, so that a new one is tried without a line here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use awc::http::Method;
 use common_types::cookies::CookieState;
 use serde_json::{Value, json};
 use testkit::{
-    Client, Database, TestStack,
+    Answer, Client, Database, TestStack,
     standin::scenarios::{OKAY, PRIVATE, SLOW, playlist_of, playlist_url},
     wait_until,
 };
 use uuid::Uuid;
 
-use crate::document::{Document, Operation};
+use crate::{
+    document::{Document, Operation},
+    events::{next_text, open_socket},
+};
 
 /// Pictures are the site's and public; whoever knows a video's id may see its picture.
 const PUBLIC: [&str; 1] = ["/api/youtube/thumbnail/{video_id}"];
@@ -128,10 +131,14 @@ async fn ended(client: &Client, path: &str) {
     .await;
 }
 
-/// The path with every parameter replaced by the same id.
-fn filled(path: &str, id: &str) -> String {
-    let segments = path.split('/').map(|part| if part.starts_with('{') { id } else { part });
-    segments.collect::<Vec<_>>().join("/")
+/// The path with every parameter replaced by the same id, and, where there is such a thing, the same
+/// for what is not complete.
+fn filled(operation: &Operation<'_>, id: &str) -> Vec<String> {
+    let segments = operation.path.split('/');
+    let segments = segments.map(|part| if part.starts_with('{') { id } else { part });
+    let path = segments.collect::<Vec<_>>().join("/");
+    let partial = operation.takes("partial").then(|| format!("{path}?partial=true"));
+    [path].into_iter().chain(partial).collect()
 }
 
 fn methods(operation: &Operation<'_>) -> Vec<Method> {
@@ -156,25 +163,25 @@ async fn no_operation_reaches_what_is_another_users(database: Database) {
             .iter()
             .flat_map(|method| owner.ids.iter().map(move |id| (method, id)))
         {
-            let (target, body) = (filled(path, id), operation.example());
-            let answer = other.send(method.clone(), &target, &[], body.as_ref()).await;
-            let is_refused = match answer.status {
-                404 => true,
-                400 => *kind == "user" || path.starts_with(ADMIN),
-                403 => path.starts_with(ADMIN),
-                _ => false,
-            };
-            assert!(is_refused, "{method} {target} ({kind}): {} {}", answer.status, answer.text());
-            // An admin manages accounts, and sees nobody's downloads.
-            if !path.starts_with("/api/auth/") {
-                let answer = admin.send(method.clone(), &target, &[], body.as_ref()).await;
-                assert!(
-                    matches!(answer.status, 400 | 404),
-                    "admin: {method} {target}: {}",
-                    answer.status
-                );
+            let body = operation.example();
+            for target in filled(&operation, id) {
+                let answer = other.send(method.clone(), &target, &[], body.as_ref()).await;
+                let is_refused = match answer.status {
+                    404 => true,
+                    400 => *kind == "user" || path.starts_with(ADMIN),
+                    403 => path.starts_with(ADMIN),
+                    _ => false,
+                };
+                let text = answer.text();
+                assert!(is_refused, "{method} {target} ({kind}): {} {text}", answer.status);
+                // An admin manages accounts, and sees nobody's downloads.
+                if !path.starts_with("/api/auth/") {
+                    let answer = admin.send(method.clone(), &target, &[], body.as_ref()).await;
+                    let is_refused = matches!(answer.status, 400 | 404);
+                    assert!(is_refused, "admin: {method} {target}: {}", answer.status);
+                }
+                tried += 1;
             }
-            tried += 1;
         }
     }
     assert!(tried > 150, "only {tried} were tried");
@@ -187,6 +194,7 @@ async fn no_list_cursor_or_event_tells_of_another_user(database: Database) {
     let _admin = stack.client().sign_up("admin").await;
     let other = stack.client().sign_up("other").await;
     let mut heard = other.events(None).await;
+    let mut heard_at_socket = open_socket(&other, &stack.url(), "").await;
     let owner = Belongings::of(stack.client().sign_up("owner").await).await;
     let mut owners = owner.client.events(None).await;
     let event_cursor = owners.next().await.unwrap().id.unwrap();
@@ -214,17 +222,45 @@ async fn no_list_cursor_or_event_tells_of_another_user(database: Database) {
     assert!(!state.has_cookies);
     // From where the owner left off, one gets one's own.
     let mut resumed = other.events(Some(&event_cursor)).await;
+    let from_there = format!("?cursor={event_cursor}");
+    let mut resumed_at_socket = open_socket(&other, &stack.url(), &from_there).await;
     let mine = other.download(&json!({ "url": OKAY.url(63), "quality": "360p" })).await;
+    let is_last = |text: &str| {
+        assert_eq!(owner.told_in(text), [""; 0], "{text}");
+        text.contains(&mine.to_string()) && text.contains("completed")
+    };
     for events in [&mut heard, &mut resumed] {
-        loop {
-            let event = events.next().await.unwrap();
-            let text = event.data.to_string();
-            assert_eq!(owner.told_in(&text), [""; 0], "{text}");
-            if text.contains(&mine.to_string()) && text.contains("completed") {
-                break;
-            }
-        }
+        while !is_last(&events.next().await.unwrap().data.to_string()) {}
     }
+    for socket in [&mut heard_at_socket, &mut resumed_at_socket] {
+        while !is_last(&next_text(socket).await.to_string()) {}
+    }
+    stack.stop().await;
+}
+
+/// A picture is told by the video's id alone: nobody can tell from it what others have downloaded.
+#[actix_web::test]
+async fn a_picture_says_nothing_of_who_asked_for_its_video() {
+    let stack = TestStack::builder().start().await;
+    let owner = stack.client().sign_up("owner").await;
+    let other = stack.client().sign_up("other").await;
+    owner.put_text("/api/youtube/cookies", "text/plain", COOKIES).await.expect(200);
+    let download = owner.download(&json!({ "url": OKAY.url(64), "quality": "360p" })).await;
+    let path = owner.completed(download).await.thumbnail.unwrap();
+    let theirs = owner.get(&path).await.expect(200);
+    let seen = other.get(&path).await.expect(200);
+    let never_asked_for = format!("/api/youtube/thumbnail/{}", OKAY.id(65));
+    let unknown = other.get(&never_asked_for).await.expect(200);
+    assert_eq!(seen.body, theirs.body);
+    let names = |answer: &Answer| {
+        let told = answer.headers.iter().filter(|(name, _)| name != "x-request-id");
+        told.map(|(name, _)| name.clone()).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(names(&seen), names(&unknown));
+    for header in ["cache-control", "content-type", "vary"] {
+        assert_eq!(seen.header(header), unknown.header(header), "{header}");
+    }
+    assert_eq!(stack.client().get(&path).await.status, 401);
     stack.stop().await;
 }
 
