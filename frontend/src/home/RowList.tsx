@@ -12,7 +12,7 @@ interface Props {
 }
 
 /** Fewer than this are cheaper to have than to manage. */
-const MANY = 25;
+const MANY = 50;
 const ESTIMATE_PX = 86;
 /** Ready above and below the screen. Each costs in the one task that a jump to elsewhere takes. */
 const OVERSCAN = 2;
