@@ -123,6 +123,11 @@ impl JobContext {
                 log::info!("completed too late; the job is no longer ours");
                 self.remove(key).await;
             }
+            Err(error) if error.code() == Some(ErrorCode::QuotaExceeded) => {
+                log::info!("completed, but the user's storage has no room for it");
+                self.remove(key).await;
+                return self.fail(job, beyond_quota(), Outlook::Permanent).await;
+            }
             // The lease will lapse and the job run again; its file then gets a key of its own.
             Err(error) => log::error!("cannot tell that the job completed: {}", Chain(&error)),
         }
@@ -255,6 +260,14 @@ fn storage_key(job: &Job, fetched: &FetchedFile) -> String {
             format!("{PLAYLIST_FILES}/{playlist}/{:03}_{name}", job.position.unwrap_or_default())
         }
         (None, None) => format!("{SINGLE_FILES}/{}/{name}", job.id),
+    }
+}
+
+fn beyond_quota() -> MediaProblem {
+    MediaProblem {
+        error_code: MediaErrorCode::FileTooLarge,
+        error: "This file is larger than what is left of your storage.".to_owned(),
+        remedy: "Delete downloads that you no longer need, or choose a lower quality.".to_owned(),
     }
 }
 

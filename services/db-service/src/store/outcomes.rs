@@ -18,13 +18,14 @@ use crate::{
         download::{DownloadRow, KnownColumns},
         value::{TEXT_CHARS, instant, text, to_column},
     },
-    schema::downloads,
+    schema::{downloads, users},
     statement::Statement,
     store::{
-        collections,
+        accounts, collections,
         downloads::ended_run,
         pauses,
         retries::{self, Failed, Next, RetryPolicy},
+        usage,
     },
 };
 
@@ -53,7 +54,8 @@ pub(crate) fn fence_column(attempt: u32) -> i32 {
 /// To be called outside a transaction: the most common end is one statement and needs none.
 ///
 /// # Errors
-/// `lease_lost` when the job is not the holder's any more: what it made is void.
+/// `lease_lost` when the job is not the holder's any more: what it made is void; `quota_exceeded` when
+/// the user's storage has no room for the file: the job is then still the holder's.
 pub fn finish(
     conn: &mut AnyConnection,
     job: Uuid,
@@ -65,7 +67,7 @@ pub fn finish(
     let row = match &finish.outcome {
         Outcome::Completed { file, known, retain_ms, .. } => {
             let completion = Completion { file, known, retain_ms: *retain_ms };
-            match complete(conn, job, holder, &completion, Which::Single, now)? {
+            match complete(conn, job, holder, &completion, Which::Free, now)? {
                 Some(row) => Some(row),
                 None => {
                     in_transaction(conn, |conn| complete_item(conn, job, holder, &completion, now))?
@@ -92,10 +94,11 @@ fn lease_lost() -> StoreError {
     StoreError::refused(ErrorCode::LeaseLost, "This job is not the caller's any more.")
 }
 
-/// Which downloads a statement is about: a single one has no collection whose counters change.
+/// Which downloads a statement is about: a free one has no collection whose counters change, and its
+/// user no limit of what is stored.
 #[derive(Clone, Copy)]
 enum Which {
-    Single,
+    Free,
     Any,
 }
 
@@ -158,7 +161,10 @@ fn complete(
         .sql(" AND fence = ")
         .integer(fence_column(holder.attempt))
         .sql(match which {
-            Which::Single => " AND kind = 'single'",
+            Which::Free => {
+                " AND kind = 'single' AND NOT EXISTS (SELECT 1 FROM users \
+                 WHERE users.id = downloads.user_id AND max_stored_bytes IS NOT NULL)"
+            }
             Which::Any => "",
         });
     Ok(on_either!(conn, conn => statement.get_result(conn).optional()?))
@@ -171,11 +177,30 @@ fn complete_item(
     completion: &Completion<'_>,
     now: Timestamp,
 ) -> StoreResult<Option<DownloadRow>> {
+    admit_file(conn, job, holder, completion.file)?;
     let row = complete(conn, job, holder, completion, Which::Any, now)?;
     if let Some(row) = &row {
         collections::item_moved(conn, row, Status::Downloading, Status::Completed, now)?;
     }
     Ok(row)
+}
+
+/// What the site said of the size before is not to be relied on; now it is known. The account is locked
+/// where it has a limit, or files that come at once would each find the same room.
+fn admit_file(
+    conn: &mut AnyConnection,
+    job: Uuid,
+    holder: &LeaseHolder,
+    file: &StoredFile,
+) -> StoreResult<()> {
+    let job = downloads::table.filter(held(job, holder)).select(downloads::user_id);
+    let Some(user_id) = job.first::<i64>(conn).optional()? else { return Ok(()) };
+    let limit = users::table.find(user_id).select(users::max_stored_bytes);
+    if limit.first::<Option<i64>>(conn)?.is_none() {
+        return Ok(());
+    }
+    let account = accounts::lock(conn, user_id)?;
+    usage::admit_file(conn, &account, file.size_bytes)
 }
 
 /// A failed attempt, and by what is decided whether another follows.

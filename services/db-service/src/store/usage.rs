@@ -24,20 +24,43 @@ const DAY_MS: i64 = 86_400_000;
 pub fn of(conn: &mut AnyConnection, user_id: i64, now: Timestamp) -> StoreResult<Usage> {
     let mine = downloads::table.filter(downloads::user_id.eq(user_id));
     let midnight = now.as_millis().saturating_sub(now.as_millis().rem_euclid(DAY_MS));
-    // A sum of BIGINT is NUMERIC on PostgreSQL.
-    let sum = sql::<BigInt>("CAST(COALESCE(SUM(file_size), 0) AS BIGINT)");
-    let kept = mine.filter(downloads::file_removed_at.is_null());
-    let stored: i64 = kept.select(sum).first(conn)?;
     let today: i64 = mine.filter(downloads::created_at.ge(midnight)).count().get_result(conn)?;
     let active: i64 = mine.filter(downloads::status.eq_any(ACTIVE)).count().get_result(conn)?;
     // A list that nobody has read yet stands for at least one.
     let lists = playlists::table.filter(playlists::user_id.eq(user_id));
     let unread: i64 = lists.filter(playlists::total.is_null()).count().get_result(conn)?;
     Ok(Usage {
-        stored_bytes: from_column(stored),
+        stored_bytes: stored_bytes(conn, user_id)?,
         downloads_today: from_column(today),
         active_downloads: from_column(active.saturating_add(unread)),
     })
+}
+
+fn stored_bytes(conn: &mut AnyConnection, user_id: i64) -> StoreResult<u64> {
+    // A sum of BIGINT is NUMERIC on PostgreSQL.
+    let sum = sql::<BigInt>("CAST(COALESCE(SUM(file_size), 0) AS BIGINT)");
+    let mine = downloads::table.filter(downloads::user_id.eq(user_id));
+    let kept = mine.filter(downloads::file_removed_at.is_null());
+    let stored: i64 = kept.select(sum).first(conn)?;
+    Ok(from_column(stored))
+}
+
+/// Whether the account, whose row is locked, has room for a file of this size.
+///
+/// # Errors
+/// `quota_exceeded`.
+pub(crate) fn admit_file(
+    conn: &mut AnyConnection,
+    account: &AccountRow,
+    size_bytes: u64,
+) -> StoreResult<()> {
+    match account.quota().max_stored_bytes {
+        Some(max) if stored_bytes(conn, account.id)?.saturating_add(size_bytes) > max => {
+            let detail = "The storage has no room for a file of this size.";
+            Err(StoreError::refused(ErrorCode::QuotaExceeded, detail))
+        }
+        _ => Ok(()),
+    }
 }
 
 const ACTIVE: [&str; 2] = [Status::Pending.slug(), Status::Downloading.slug()];

@@ -1,18 +1,20 @@
 //! Quotas hold however many requests come at once; lists are with the other rules about lists.
 
 use common_types::{
-    ErrorCode,
+    ErrorCode, MediaErrorCode,
     account::{Quota, Usage},
+    download::Status,
     internal::accounts::AccountPatch,
 };
 use db_service::{
     error::StoreResult,
     store::{accounts, batches, usage},
 };
+use uuid::Uuid;
 
 use crate::{
     collections::new_batch,
-    fixture::{Fixture, at_once, new_download, on_both, refusal},
+    fixture::{Fixture, at_once, completed, failed, new_download, on_both, refusal},
 };
 
 /// The test's one user, with this quota from now on.
@@ -69,5 +71,32 @@ on_both! {
         });
         accepted(made);
         assert_eq!(usage(db, user).downloads_today, 10);
+    }
+
+    fn of_files_that_come_at_once_those_are_kept_that_fit(db: &Fixture) {
+        // Each has 4000 bytes.
+        let user = limited(db, Quota { max_stored_bytes: Some(9_999), ..Quota::default() });
+        let node = Uuid::now_v7();
+        for index in 0..4 {
+            db.create(user, &new_download(&format!("v{index}"))).unwrap();
+        }
+        db.write(|conn, now| batches::create(conn, user, &new_batch(4), now)).unwrap();
+        let jobs = db.claim(node, 8);
+        assert_eq!(jobs.len(), 8);
+        let ended = at_once(8, |index| db.finish(node, &jobs[index], completed(&format!("k{index}"))));
+        let kept: Vec<_> = ended.iter().map(Result::is_ok).collect();
+        assert_eq!(accepted(ended), 2);
+        assert_eq!(usage(db, user).stored_bytes, 8000);
+        for (index, job) in jobs.iter().enumerate() {
+            let again = db.finish(node, job, completed(&format!("k{index}")));
+            if kept[index] {
+                again.unwrap();
+            } else {
+                // It is still the node's, which says why it failed.
+                assert_eq!(refusal(again), ErrorCode::QuotaExceeded);
+                let failed = db.finish(node, job, failed(MediaErrorCode::FileTooLarge)).unwrap();
+                assert_eq!(failed.download.status, Status::Failed);
+            }
+        }
     }
 }
