@@ -2,6 +2,7 @@
 
 mod backup;
 mod doctor;
+mod drain;
 mod engine;
 mod gc;
 mod migrate;
@@ -33,6 +34,7 @@ commands:
   user          list, add, change and delete accounts
   backup        make a backup while Magpie runs, or check one
   restore       put a backup in place
+  drain         have processes begin nothing more, and wait until they can be ended
   gc            remove what nobody needs
   engine        another yt-dlp without a restart, and back
 
@@ -67,6 +69,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "user", switches: &["admin", "force", "json"], help: user::HELP },
     Command { name: "backup", switches: &["with-files", "verify", "json"], help: backup::HELP },
     Command { name: "restore", switches: &["force", "json"], help: restore::HELP },
+    Command { name: "drain", switches: &["json"], help: drain::HELP },
     Command { name: "gc", switches: &["dry-run", "json"], help: gc::HELP },
     Command { name: "engine", switches: &["json", "version"], help: engine::HELP },
 ];
@@ -116,6 +119,7 @@ async fn try_run() -> Result<Outcome, CommandError> {
         }
         ["config"] => done(process::announce(Config::describe(&sources)?.trim_end())),
         ["doctor"] => doctor::run(&sources).await,
+        ["drain", urls @ ..] => drain::run(&sources, urls).await,
         ["migrate"] => migrate::run(&sources),
         ["backup", rest @ ..] => backup::run(&sources, rest).await,
         ["restore", rest @ ..] => restore::run(&sources, rest).await,

@@ -35,6 +35,8 @@ const LEASE_SECONDS: u64 = 2;
 const SETTLED: Duration = Duration::from_secs(10 * LEASE_SECONDS + 2);
 /// A batch has this many items at most.
 const BATCH: usize = 50;
+/// A hundred slow items take a minute or two where nothing goes wrong.
+const PATIENCE: Duration = Duration::from_secs(600);
 /// Between the recovery from one fault and the next.
 const PAUSE: Duration = Duration::from_millis(700);
 
@@ -165,11 +167,16 @@ async fn nothing_is_lost(client: &Client, batches: &[Uuid]) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut like = None;
     for id in batches {
-        let batch = wait_for("the batch ends", || async {
-            let batch = client.batch(*id).await;
-            batch.status.is_final().then_some(batch)
-        })
-        .await;
+        let ending = async {
+            loop {
+                let batch = client.batch(*id).await;
+                if batch.status.is_final() {
+                    return batch;
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        let batch = tokio::time::timeout(PATIENCE, ending).await.expect("the batch ends");
         assert_eq!((batch.status, batch.completed), (Status::Completed, batch.total));
         for video in &batch.videos {
             let body = client.file(video.id).await.expect(200).body;
