@@ -1,4 +1,5 @@
-//! Magpie in one process: every service started and wired to the others.
+//! Magpie in one process: every service started and wired to the others; and the commands of whoever
+//! runs it.
 //!
 //! This is the only place that knows all services. `magpie up`, the tests and the one-container
 //! image all start the same [`Stack`]; what a service does is none of its business.

@@ -1,6 +1,9 @@
 //! What a backup says of itself.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Component, Path},
+};
 
 use common_types::Timestamp;
 use db_service::admin::Counts;
@@ -99,6 +102,16 @@ impl Manifest {
             let why = "the backup was made by a newer Magpie, in a way that this one cannot read";
             return Err(CommandError::refused(why));
         }
+        if let Some(path) = manifest.foreign_part() {
+            return Err(CommandError::refused(format!("{path} is not of the backup")));
+        }
         Ok(manifest)
+    }
+
+    /// Whoever wrote the manifest must not have other files read.
+    fn foreign_part(&self) -> Option<&str> {
+        let parts = [&self.database.copy, &self.files.list].into_iter().chain(&self.secrets);
+        let mut paths = parts.map(|part| part.path.as_str());
+        paths.find(|path| !Path::new(path).components().all(|c| matches!(c, Component::Normal(_))))
     }
 }

@@ -230,6 +230,8 @@ mod tests {
         let text = fs::read_to_string(&manifest).unwrap();
         fs::write(&manifest, text.replace("\"format\": 1", "\"format\": 2")).unwrap();
         assert!(alone(&backup).unwrap_err().to_string().contains("newer Magpie"));
+        fs::write(&manifest, text.replace("secrets/keys/a.pem", "../data/keys/a.pem")).unwrap();
+        assert!(alone(&backup).unwrap_err().to_string().contains("not of the backup"));
     }
 
     #[actix_web::test]

@@ -102,6 +102,11 @@ async fn run(program: &Path, arguments: &[&str]) -> Result<(), CommandError> {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    if said.contains("ensurepip is not available") {
+        let why = "Python's venv is not complete here (Debian: python3-venv); make an environment \
+                   elsewhere and have it used: `magpie engine --help`";
+        return Err(CommandError::refused(why));
+    }
     let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
     Err(CommandError::refused(format!("{} failed: {last}", doing())))
 }
