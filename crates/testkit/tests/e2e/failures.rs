@@ -2,7 +2,7 @@
 //! nothing behind.
 
 use common_types::{MediaErrorCode, download::Status};
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::{
     TestStack, processes_under,
     standin::scenarios::{self, Failure, Outcome, Scenario},
@@ -82,5 +82,24 @@ async fn info_answers_422_with_the_media_code() {
         assert!(answer.problem().remedy.is_some());
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+    stack.stop().await;
+}
+
+#[actix_web::test]
+async fn what_does_not_fit_into_the_users_storage_fails_and_is_not_kept() {
+    let stack = TestStack::builder().start().await;
+    let client = stack.client().sign_up("hoarder").await;
+    let user = client.whoami().await.id;
+    let quota = json!({ "quota": { "max_stored_bytes": 1000 } });
+    let path = format!("/api/auth/users/{user}");
+    client.send(awc::http::Method::PATCH, &path, &[], Some(&quota)).await.expect(200);
+    let id = client.download(&json!({ "url": scenarios::OKAY.url(77), "quality": "360p" })).await;
+    let download = client.ended(id).await;
+    assert_eq!(download.error_code, Some(MediaErrorCode::FileTooLarge), "{download:?}");
+    assert_eq!((download.status, download.attempts), (Status::Failed, 1));
+    assert!(download.error.unwrap().contains("your storage"));
+    client.file(id).await.expect(409);
+    let profile: Value = client.get("/api/auth/profile").await.expect(200).json();
+    assert_eq!(profile["usage"]["stored_bytes"], 0, "{profile}");
     stack.stop().await;
 }
