@@ -140,7 +140,7 @@ impl Supervisor {
                 return Ok(());
             }
             let said = tail(&log);
-            if said.contains("FATAL") || Instant::now() > deadline {
+            if is_fatal(&said) || Instant::now() > deadline {
                 return Err(TempPostgresError::NotReady { log: said });
             }
             pause();
@@ -178,4 +178,10 @@ impl Drop for Supervisor {
         let _status = self.shell.wait();
         let _gone_already = fs::remove_dir_all(&self.directory);
     }
+}
+
+/// Whether the server has given up. What it tells clients that come too early is no end.
+fn is_fatal(log: &str) -> bool {
+    let too_early = "the database system is";
+    log.lines().any(|line| line.contains("FATAL") && !line.contains(too_early))
 }

@@ -196,6 +196,12 @@ impl ProcessStack {
         self.urls.first().expect("a gateway")
     }
 
+    /// Where the services of this name listen.
+    pub fn urls_of(&self, name: &str) -> Vec<String> {
+        let of_name = self.children.iter().filter(|started| started.name == name);
+        of_name.map(|started| started.url.clone()).collect()
+    }
+
     /// Where the first service of this name listens.
     pub(crate) fn first_url_of(&self, name: &str) -> String {
         let first = self.children.iter().find(|started| started.name == name);

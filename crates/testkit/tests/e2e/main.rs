@@ -14,6 +14,7 @@ mod crashes;
 mod delivery;
 mod deployment;
 mod document;
+mod draining;
 mod events;
 mod failures;
 mod files;
