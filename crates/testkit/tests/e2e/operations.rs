@@ -90,7 +90,7 @@ async fn a_backup_brings_everything_back(database: Database) {
     let client = stack.client().sign_in("keeper").await;
     assert_eq!(client.file(done).await.expect(200).body, bytes);
     let attempts = client.completed(running).await.attempts;
-    assert!(attempts >= 1 + u32::from(was_running), "it was taken up again");
+    assert!(attempts > u32::from(was_running), "it was taken up again");
     client.file(running).await.expect(200);
     stack.stop().await;
 }

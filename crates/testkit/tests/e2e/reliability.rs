@@ -177,7 +177,7 @@ async fn nothing_is_lost(client: &Client, batches: &[Uuid]) -> Vec<PathBuf> {
                 tokio::time::sleep(PAUSE).await;
             }
         };
-        let batch = tokio::time::timeout(PATIENCE, ending).await.expect("the batch ends");
+        let batch = tokio::time::timeout(PATIENCE, ending).await.unwrap();
         assert_eq!((batch.status, batch.completed), (Status::Completed, batch.total));
         for video in &batch.videos {
             let body = client.file(video.id).await.expect(200).body;
