@@ -35,7 +35,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(config: &Config, options: Options) -> Result<Self, StartError> {
+    pub(crate) fn new(config: &Config, mut options: Options) -> Result<Self, StartError> {
+        if config.auth_rate_limit_per_minute == 0 {
+            // Whoever does not count attempts to log in does not count failed credentials.
+            options.suspicion.failures_per_minute = 0;
+        }
         let key = Arc::new(IdentityKey::from_secret(config.internal_secret.expose()));
         let clock = options.clock.clone();
         Ok(Self {

@@ -247,6 +247,7 @@ async fn wary(second_looks_per_second: u32) -> Rig {
     let suspicion = Suspicion { failures_per_minute: 1, second_looks_per_second };
     let options = Options { suspicion, ..Options::default() };
     let setup = Setup { options, ..Setup::default() };
+    let setup = setup.with("MAGPIE_AUTH_RATE_LIMIT_PER_MINUTE", "20");
     setup.with("MAGPIE_TRUSTED_PROXIES", "127.0.0.0/8").start().await
 }
 
@@ -258,6 +259,15 @@ async fn shown_from(rig: &Rig, address: &str, token: &str) -> u16 {
         assert!(answer.header("retry-after").is_some());
     }
     answer.status
+}
+
+#[actix_web::test]
+async fn where_logins_are_not_limited_bad_credentials_are_not_either() {
+    let rig = Setup::default().with("MAGPIE_TRUSTED_PROXIES", "127.0.0.0/8").start().await;
+    for _ in 0..400 {
+        assert_eq!(shown_from(&rig, "192.0.2.1", "a.b.c").await, 401);
+    }
+    rig.stop().await;
 }
 
 #[actix_web::test]
