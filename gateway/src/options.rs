@@ -77,6 +77,6 @@ impl Default for Suspicion {
     /// Far more failures than anybody's forgotten tabs and scripts make; looks that take a fortieth
     /// of a core.
     fn default() -> Self {
-        Self { failures_per_minute: 300, second_looks_per_second: 500 }
+        Self { failures_per_minute: 600, second_looks_per_second: 500 }
     }
 }

@@ -1,17 +1,24 @@
 //! Which credentials are good, until when, and what the others are told.
 
-use std::{fmt::Write as _, sync::atomic::Ordering, time::Duration};
+use std::{
+    fmt::Write as _,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use auth_tokens::{KeyRing, Scopes};
+use cluster::{Bus, RedisBus};
 use common_types::{
     Timestamp,
     account::{ApiKeyScope, Role, User},
-    internal::accounts::ApiKeyVerdict,
+    internal::accounts::{ApiKeyVerdict, RevocationNews},
 };
 use gateway::{Options, Suspicion};
 use service_kit::Clock;
 use sha2::{Digest, Sha256};
+use temp_redis::TempRedis;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
@@ -111,6 +118,40 @@ async fn a_revocation_takes_effect_within_two_seconds() {
     assert!(revoked.elapsed() < Duration::from_secs(2), "{:?}", revoked.elapsed());
     assert_eq!(code_of(&rig, &token).await, "token_revoked");
     assert_eq!(answer(rig.get("/api/youtube/x").bearer_auth(&other)).await.status, 200);
+    rig.stop().await;
+}
+
+#[actix_web::test]
+async fn what_has_ended_is_heard_of_at_once_where_there_is_a_redis() {
+    let redis = TempRedis::start().unwrap();
+    let mut options = Options::default();
+    options.timeouts.revocation_poll = Duration::from_secs(3600);
+    let setup = Setup { options, ..Setup::default() }.with("MAGPIE_REDIS_URL", redis.url());
+    let rig = setup.start().await;
+    let bus = RedisBus::new(&redis.url().parse().unwrap(), RevocationNews::CHANNEL).unwrap();
+    let (bus, stop) = (Arc::new(bus), CancellationToken::new());
+    let running = tokio::spawn({
+        let (bus, stop) = (Arc::clone(&bus), stop.clone());
+        async move { bus.run(stop).await }
+    });
+    let [first, second] = [Uuid::now_v7(), Uuid::now_v7()];
+    let tokens = [first, second].map(|session| rig.token_of(session));
+    let is_refused = |number: usize| {
+        let asked = rig.get("/api/youtube/x").bearer_auth(&tokens[number]);
+        async { answer(asked).await.status == 401 }
+    };
+    rig.auth.revoke(first);
+    eventually("both are connected to Redis, and the first token is refused", || {
+        bus.publish(RevocationNews {});
+        is_refused(0)
+    })
+    .await;
+    assert!(!is_refused(1).await);
+    rig.auth.revoke(second);
+    bus.publish(RevocationNews {});
+    eventually("the second is refused", || is_refused(1)).await;
+    stop.cancel();
+    running.await.unwrap();
     rig.stop().await;
 }
 
@@ -264,7 +305,7 @@ async fn shown_from(rig: &Rig, address: &str, token: &str) -> u16 {
 #[actix_web::test]
 async fn where_logins_are_not_limited_bad_credentials_are_not_either() {
     let rig = Setup::default().with("MAGPIE_TRUSTED_PROXIES", "127.0.0.0/8").start().await;
-    for _ in 0..400 {
+    for _ in 0..700 {
         assert_eq!(shown_from(&rig, "192.0.2.1", "a.b.c").await, 401);
     }
     rig.stop().await;
