@@ -5,6 +5,7 @@
 //! and revocation are looked at each time it is used.
 
 mod keys;
+mod news;
 mod revocations;
 mod suspects;
 
@@ -25,6 +26,7 @@ use crate::{
 };
 
 pub(crate) use keys::Keys;
+pub(crate) use news::News;
 pub(crate) use revocations::Revocations;
 pub(crate) use suspects::Suspects;
 

@@ -92,8 +92,8 @@ pub async fn start_with(config: &Config, options: Options) -> Result<Running, St
 
 fn with_loops(running: Running, shared: &Arc<Shared>) -> Running {
     let stopping = shared.stopping.clone();
-    let [keys, revocations, limits, suspects, disk, services] =
-        [(); 6].map(|()| Arc::clone(shared));
+    let [keys, revocations, news, limits, suspects, disk, services] =
+        [(); 7].map(|()| Arc::clone(shared));
     running
         .background("signing keys", |shutdown| async move {
             let neighbours = Neighbours::connect(&keys);
@@ -103,8 +103,10 @@ fn with_loops(running: Running, shared: &Arc<Shared>) -> Running {
             let neighbours = Neighbours::connect(&revocations);
             let every = revocations.options.timeouts.revocation_poll;
             let auth = &revocations.auth;
-            auth.revocations.follow(&neighbours, &revocations.clock, every, shutdown).await;
+            let (clock, news) = (&revocations.clock, &revocations.news);
+            auth.revocations.follow(&neighbours, clock, every, news, shutdown).await;
         })
+        .background("news", |shutdown| async move { news.news.run(shutdown).await })
         .background("readiness", |shutdown| watch::watch(services, shutdown))
         .background("rate limits", |shutdown| async move { limits.limits.run(shutdown).await })
         .background("suspects", |shutdown| async move {

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Options,
-    auth::Authenticator,
+    auth::{Authenticator, News},
     disk::Disk,
     limits::Limits,
     openapi::Document,
@@ -23,6 +23,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) voucher: Voucher,
     pub(crate) auth: Authenticator,
+    pub(crate) news: News,
     pub(crate) limits: Limits,
     pub(crate) services: Services,
     pub(crate) disk: Disk,
@@ -45,6 +46,7 @@ impl Shared {
         Ok(Self {
             voucher: Voucher::new(key, clock.clone()),
             auth: Authenticator::new(&options),
+            news: News::new(config)?,
             limits: Limits::new(config)?,
             services: Services::new(config)
                 .map_err(|error| StartError::internal("cannot use a service's URL", error))?,

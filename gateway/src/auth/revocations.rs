@@ -15,9 +15,12 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::News;
 use crate::neighbours::{NeighbourError, Neighbours};
 
 const PRUNE_INTERVAL: Duration = Duration::from_secs(60);
+/// However much ends, the feed is not asked for more often.
+const MIN_INTERVAL: Duration = Duration::from_millis(50);
 
 /// What has ended, kept until it would have expired anyway. One task follows auth-service's feed.
 #[derive(Debug, Default)]
@@ -53,17 +56,21 @@ impl Revocations {
         self.is_complete.subscribe()
     }
 
-    /// Follows the feed until shutdown. When it fails, what is known stays in force.
+    /// Follows the feed until shutdown: now and then, and when there are news. When it fails, what is
+    /// known stays in force.
     pub(crate) async fn follow(
         &self,
         neighbours: &Neighbours,
         clock: &Clock,
         every: Duration,
+        news: &News,
         shutdown: CancellationToken,
     ) {
         let mut cursor = 0;
         let mut pruned = Instant::now();
+        let mut listener = news.listen();
         loop {
+            listener.catch_up();
             let read = tokio::select! {
                 () = shutdown.cancelled() => return,
                 read = self.catch_up(neighbours, &mut cursor) => read,
@@ -73,9 +80,16 @@ impl Revocations {
                 self.prune(clock.now());
                 pruned = Instant::now();
             }
+            let next = async {
+                tokio::time::sleep(MIN_INTERVAL.min(every)).await;
+                tokio::select! {
+                    () = tokio::time::sleep(every.saturating_sub(MIN_INTERVAL)) => {}
+                    () = listener.hear() => {}
+                }
+            };
             tokio::select! {
                 () = shutdown.cancelled() => return,
-                () = tokio::time::sleep(every) => {}
+                () = next => {}
             }
         }
     }

@@ -1,10 +1,15 @@
 //! Tells of every committed change once, to whoever listens at that moment: listeners of this
-//! process, and, where there is a Redis, those of every db-service.
+//! process, and, where there is a Redis, those of every db-service. Gateways hear there that a session
+//! or a key has ended.
 
-use std::sync::Arc;
+use std::{fmt::Display, sync::Arc};
 
-use cluster::{Bus, Heard, LocalBus, RedisBus};
-use common_types::internal::changes::{ChangedKind, Changes, Mark};
+use cluster::{Bus, Heard, LocalBus, RedisAddress, RedisBus};
+use common_types::internal::{
+    accounts::RevocationNews,
+    changes::{ChangedKind, Changes, Mark},
+};
+use serde::{Serialize, de::DeserializeOwned};
 use service_kit::{Config, ConfigError};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
@@ -13,10 +18,18 @@ use tokio_util::sync::CancellationToken;
 #[derive(Clone)]
 pub(crate) struct Hub {
     bus: Arc<dyn Bus<Changes>>,
-    /// The bus again, where it needs to be run.
-    shared: Option<Arc<RedisBus<Changes>>>,
+    shared: Option<Shared>,
     /// Ends what listens, so that a server that stops need not wait for it.
     closed: CancellationToken,
+}
+
+/// What needs to be run.
+#[derive(Clone)]
+struct Shared {
+    /// The hub's bus again.
+    changes: Arc<RedisBus<Changes>>,
+    /// Without Redis gateways find out when they look next.
+    revocations: Arc<RedisBus<RevocationNews>>,
 }
 
 impl Hub {
@@ -26,11 +39,11 @@ impl Hub {
             let bus = Arc::new(LocalBus::default());
             return Ok(Self { bus, shared: None, closed: CancellationToken::new() });
         };
-        let invalid = |error: String| ConfigError::invalid("MAGPIE_REDIS_URL", error);
-        let address = url.expose().parse().map_err(|error| invalid(format!("{error}")))?;
-        let bus = RedisBus::new(&address, "changes").map_err(|error| invalid(error.to_string()))?;
-        let bus = Arc::new(bus);
-        let shared = Some(Arc::clone(&bus));
+        let address = url.expose().parse().map_err(invalid)?;
+        let changes = shared_bus(&address, "changes")?;
+        let revocations = shared_bus(&address, RevocationNews::CHANNEL)?;
+        let bus = Arc::clone(&changes);
+        let shared = Some(Shared { changes, revocations });
         Ok(Self { bus, shared, closed: CancellationToken::new() })
     }
 
@@ -46,7 +59,9 @@ impl Hub {
     /// Carries changes between processes until shutdown.
     pub(crate) async fn run(self, shutdown: CancellationToken) {
         match &self.shared {
-            Some(bus) => bus.run(shutdown).await,
+            Some(Shared { changes, revocations }) => {
+                tokio::join!(changes.run(shutdown.clone()), revocations.run(shutdown));
+            }
             None => shutdown.cancelled().await,
         }
         self.closed.cancel();
@@ -62,4 +77,22 @@ impl Hub {
             self.bus.publish(Changes { kind, marks });
         }
     }
+
+    /// Tells gateways that sessions or keys have ended.
+    pub(crate) fn tell_revoked(&self) {
+        if let Some(Shared { revocations, .. }) = &self.shared {
+            revocations.publish(RevocationNews {});
+        }
+    }
+}
+
+fn shared_bus<M: Serialize + DeserializeOwned + Send + Sync + 'static>(
+    address: &RedisAddress,
+    name: &'static str,
+) -> Result<Arc<RedisBus<M>>, ConfigError> {
+    Ok(Arc::new(RedisBus::new(address, name).map_err(invalid)?))
+}
+
+fn invalid(error: impl Display) -> ConfigError {
+    ConfigError::invalid("MAGPIE_REDIS_URL", error)
 }

@@ -75,6 +75,11 @@ impl Service {
         self.tell_downloads([Mark { user_id: record.user_id, id: record.download.id }]);
     }
 
+    /// Tells that sessions or keys have ended.
+    pub(crate) fn tell_revoked(&self) {
+        self.hub.tell_revoked();
+    }
+
     /// How often and for how long a job is tried before it has failed.
     pub(crate) const fn policy(&self) -> RetryPolicy {
         self.policy

@@ -126,6 +126,16 @@ pub struct RevocationFeed {
     pub more: bool,
 }
 
+/// Something has ended: db-service tells it where processes tell each other things, so that a gateway
+/// looks at the feed at once. It names nothing, for the feed alone is the truth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevocationNews {}
+
+impl RevocationNews {
+    /// Where it is told.
+    pub const CHANNEL: &str = "revocations";
+}
+
 /// `POST /internal/users/{id}/api-keys`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct NewApiKey {

@@ -81,7 +81,9 @@ pub(super) async fn patch(
         }
         Ok(account)
     };
-    Ok(Json(service.write(change).await?))
+    let account = service.write(change).await?;
+    service.tell_revoked();
+    Ok(Json(account))
 }
 
 pub(super) async fn usage(service: Data<Service>, user: Path<i64>) -> ApiResult<Json<Usage>> {

@@ -54,6 +54,7 @@ pub(super) async fn delete(
         audit::note(conn, &actor, entry, now)
     };
     service.write(delete).await?;
+    service.tell_revoked();
     Ok(HttpResponse::NoContent().finish())
 }
 

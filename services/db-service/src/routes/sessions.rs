@@ -67,7 +67,9 @@ pub(super) async fn end(
         audit::note(conn, &actor, Entry::done(action, user).to("session", session), now)?;
         Ok(ended)
     };
-    Ok(Json(service.write(end).await?))
+    let ended = service.write(end).await?;
+    service.tell_revoked();
+    Ok(Json(ended))
 }
 
 pub(super) async fn end_all(
@@ -76,7 +78,9 @@ pub(super) async fn end_all(
     JsonBody(end): JsonBody<EndSessions>,
 ) -> ApiResult<Json<SessionsEnded>> {
     let end = move |conn: &mut _, now| sessions::end_all(conn, *user, end.except, now);
-    Ok(Json(SessionsEnded { ended: service.write(end).await? }))
+    let ended = service.write(end).await?;
+    service.tell_revoked();
+    Ok(Json(SessionsEnded { ended }))
 }
 
 #[derive(Deserialize)]

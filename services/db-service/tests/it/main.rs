@@ -23,6 +23,7 @@ mod http;
 mod listing;
 mod logins;
 mod migrations;
+mod news;
 mod outages;
 mod outcomes;
 mod queue;
