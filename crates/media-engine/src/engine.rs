@@ -166,6 +166,12 @@ impl Engine {
         self.shared.jobs.set_limit(max_jobs);
     }
 
+    /// Whether there is room on the disk for a job of which nothing is known. A smaller rest may still
+    /// do for those that run.
+    pub async fn has_room(&self) -> bool {
+        self.shared.room.has_reserve().await
+    }
+
     /// Where the job with this id works.
     pub fn job_dir(&self, id: Uuid) -> PathBuf {
         self.shared.places.job(id)

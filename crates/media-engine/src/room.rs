@@ -69,6 +69,14 @@ impl Room {
         self.judge(free.unwrap_or(u64::MAX), needed_bytes, held)
     }
 
+    /// Whether the reserve is free.
+    pub(crate) async fn has_reserve(&self) -> bool {
+        let work_dir = self.work_dir.clone();
+        let measured = tokio::task::spawn_blocking(move || free_bytes(&work_dir)).await;
+        let free = measured.unwrap_or_else(|error| Err(io::Error::other(error)));
+        free.unwrap_or(u64::MAX) >= self.reserve_bytes
+    }
+
     /// What must be free while jobs are at work.
     pub(crate) fn floor_bytes(&self) -> u64 {
         (self.reserve_bytes / FLOOR_SHARE).min(MOST_OF_A_FLOOR_BYTES)

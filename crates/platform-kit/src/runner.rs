@@ -2,6 +2,7 @@
 
 mod expander;
 mod expansion;
+mod fullness;
 mod heartbeat;
 mod job;
 mod jobs;
@@ -23,6 +24,7 @@ use uuid::Uuid;
 
 use crate::{Platform, cookies::CookieJars, guarded::GuardedEngine, tally::Tally};
 use expander::Expander;
+use fullness::Fullness;
 use job::JobContext;
 pub(crate) use jobs::Jobs;
 use outage::Outage;
@@ -118,9 +120,12 @@ impl Runner {
         draining: &CancellationToken,
     ) -> JoinSet<()> {
         let mut running = JoinSet::new();
-        let mut outage = Outage::of("jobs");
+        let (mut outage, mut fullness) = (Outage::of("jobs"), Fullness::default());
         while !draining.is_cancelled() {
-            let claimed = self.claim(client, running.len()).await;
+            let free = self.engine.engine().max_jobs().saturating_sub(running.len());
+            let has_room = self.engine.engine().has_room().await;
+            let places = fullness.places(free, has_room, Instant::now());
+            let claimed = self.claim(client, places).await;
             let pause = outage.note(claimed.as_ref().err());
             for job in claimed.unwrap_or_default() {
                 running.spawn_local(self.context(client).run(job));
@@ -135,10 +140,9 @@ impl Runner {
         running
     }
 
-    /// As many jobs as there is room for; none if there is no room.
-    async fn claim(&self, client: &DbClient, busy: usize) -> Result<Vec<Job>, DbError> {
-        let free = self.engine.engine().max_jobs().saturating_sub(busy);
-        let slots = u32::try_from(free).unwrap_or(u32::MAX);
+    /// A job for each of these places, as far as there are any.
+    async fn claim(&self, client: &DbClient, places: usize) -> Result<Vec<Job>, DbError> {
+        let slots = u32::try_from(places).unwrap_or(u32::MAX);
         if slots == 0 {
             return Ok(Vec::new());
         }

@@ -1,67 +1,56 @@
 //! What does not fit is not begun, and what fills the disk is ended.
 
 use std::{
-    fs::{self, File},
+    fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 use common_types::{MediaErrorCode, media::Quality};
 use media_engine::{JobEnd, MediaFailure, Outlook};
 use standin::{RecordedRequest, scenarios};
+use temp_disk::{TempDisk, TempDiskError};
 use tempfile::TempDir;
 
 use crate::site::{Running, Site, mp4};
 
 const MIB: u64 = 1024 * 1024;
 
-/// A file system of a known size, unmounted with this value.
+/// A small disk to work on, in a place that outlives it.
 struct SmallDisk {
-    place: TempDir,
+    disk: TempDisk,
+    _place: TempDir,
 }
 
 impl SmallDisk {
     /// None where this user may not mount one.
     fn mount(size_bytes: u64) -> Option<Self> {
         let place = tempfile::tempdir().unwrap();
-        let options = format!("size={size_bytes}");
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", &options, "tmpfs"])
-            .arg(place.path())
-            .status();
-        if mounted.is_ok_and(|status| status.success()) {
-            return Some(Self { place });
+        match TempDisk::mount(place.path(), size_bytes) {
+            Ok(disk) => Some(Self { disk, _place: place }),
+            Err(TempDiskError::NotAllowed) => {
+                say_that_it_is_skipped();
+                None
+            }
+            Err(error) => panic!("{error}"),
         }
-        say_that_it_is_skipped();
-        None
     }
 
     fn path(&self) -> &Path {
-        self.place.path()
+        self.disk.path()
     }
 
     fn work_dir(&self) -> PathBuf {
         self.path().join("work")
     }
 
-    /// Leaves so many bytes free.
-    fn fill_up_to(&self, free_bytes: u64) {
-        let told = rustix::fs::statvfs(self.path()).unwrap();
-        let surplus = (told.f_bavail * told.f_frsize).checked_sub(free_bytes).unwrap();
-        let ballast = File::create(self.path().join("ballast")).unwrap();
-        rustix::fs::fallocate(ballast, rustix::fs::FallocateFlags::empty(), 0, surplus).unwrap();
+    fn leave_free(&self, free_bytes: u64) {
+        self.disk.leave_free(free_bytes).unwrap();
     }
 }
 
 #[expect(clippy::print_stdout, reason = "a test that did not run must be seen not to have")]
 fn say_that_it_is_skipped() {
     println!("skipped: mounting a small disk is not allowed here");
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        drop(Command::new("umount").arg("--lazy").arg(self.path()).status());
-    }
 }
 
 /// The failure of a job that is told apart by its cause; its directory is gone.
@@ -112,7 +101,7 @@ async fn room_that_is_promised_to_one_job_is_not_given_to_another() {
         config.min_free_bytes = 4 * MIB;
     })
     .await;
-    disk.fill_up_to(9 * MIB);
+    disk.leave_free(9 * MIB);
     // Each takes some 4 MB at its fullest: alone it fits, beside another one it does not.
     let mut first = site.begin(&scenarios::SLOW.url(30), mp4(Quality::P720));
     first.reach(|state| state.downloaded_bytes > 0).await;
@@ -138,7 +127,9 @@ async fn a_disk_that_fills_up_ends_a_download_before_it_is_full() {
     .await;
     let mut running = site.begin(&scenarios::SLOW.url(30), mp4(Quality::P720));
     running.reach(|state| state.downloaded_bytes > 0).await;
-    disk.fill_up_to(3 * MIB);
+    assert!(site.engine.has_room().await);
+    disk.leave_free(3 * MIB);
+    assert!(!site.engine.has_room().await);
     let failure = disk_full(&site, running).await;
     assert!(failure.detail.contains("bytes are free"), "{failure:?}");
     site.stop().await;
@@ -153,7 +144,7 @@ async fn a_disk_that_is_full_all_the_same_is_told_as_such() {
     })
     .await;
     disk_full(&site, site.begin(&scenarios::NO_LENGTH.url(1), mp4(Quality::P720))).await;
-    disk.fill_up_to(0);
+    disk.leave_free(0);
     drop(fs::write(disk.path().join("last"), "x"));
     let running = site.begin(&scenarios::OKAY.url(1), mp4(Quality::P720));
     disk_full(&site, running).await;
