@@ -7,7 +7,7 @@ use std::{
 
 const PAUSE: Duration = Duration::from_millis(20);
 /// Generous: a loaded machine must not fail a test, and a hung one still ends.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(150);
 
 /// Waits until `condition` holds; `what` names it when it does not.
 pub async fn wait_until<F: Future<Output = bool>>(what: &str, condition: impl Fn() -> F) {
