@@ -13,6 +13,7 @@ use std::{
 };
 
 use standin::Standin;
+use temp_disk::TempDisk;
 use temp_redis::TempRedis;
 use tempfile::TempDir;
 
@@ -43,6 +44,8 @@ pub struct ProcessStack {
     database: Provided,
     redis: Option<TempRedis>,
     storage: storage::Provided,
+    /// Under the first node's data; unmounted before that is removed.
+    disk: Option<TempDisk>,
     data: TempDir,
 }
 
@@ -131,6 +134,7 @@ impl ProcessStack {
             database,
             redis: None,
             storage,
+            disk: None,
             data,
         }
     }

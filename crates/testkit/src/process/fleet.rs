@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use temp_disk::{TempDisk, TempDiskError};
 use temp_postgres::TempPostgres;
 use temp_redis::TempRedis;
 use temp_s3::TempS3;
@@ -25,12 +26,40 @@ pub struct Fleet {
 
 impl Fleet {
     pub async fn start(databases: Databases, more: &[(&str, &str)]) -> Self {
-        let mut stack =
-            ProcessStack::prepare(Database::Postgres, storage::Provided::in_bucket()).await;
-        stack.share_all();
-        stack.set(more);
-        stack.start_nodes(databases);
-        Self { stack }
+        Self::prepare().await.started(databases, more)
+    }
+
+    /// As [`Fleet::start`], with everything that the first node writes on a disk of its own and of
+    /// this size. None where this user may not mount one, which is said.
+    pub async fn start_on_small_disk(
+        databases: Databases,
+        size_bytes: u64,
+        more: &[(&str, &str)],
+    ) -> Option<Self> {
+        let mut fleet = Self::prepare().await;
+        let place = fleet.stack.data_dir();
+        fs::create_dir(&place).expect("a node has a directory");
+        match TempDisk::mount(&place, size_bytes) {
+            Ok(disk) => fleet.stack.disk = Some(disk),
+            Err(TempDiskError::NotAllowed) => {
+                say_that_it_is_skipped();
+                return None;
+            }
+            Err(error) => panic!("{error}"),
+        }
+        Some(fleet.started(databases, more))
+    }
+
+    async fn prepare() -> Self {
+        let storage = storage::Provided::in_bucket();
+        Self { stack: ProcessStack::prepare(Database::Postgres, storage).await }
+    }
+
+    fn started(mut self, databases: Databases, more: &[(&str, &str)]) -> Self {
+        self.stack.share_all();
+        self.stack.set(more);
+        self.stack.start_nodes(databases);
+        self
     }
 
     /// A client of each gateway, with the credential of the first.
@@ -49,9 +78,19 @@ impl Fleet {
         self.stack.database.server().expect("a fleet shares a PostgreSQL")
     }
 
+    /// The first node's, of a fleet that was started on a small disk.
+    pub fn disk(&self) -> &TempDisk {
+        self.stack.disk.as_ref().expect("the first node has a disk of its own")
+    }
+
     pub fn s3(&mut self) -> &mut TempS3 {
         self.stack.storage.server().expect("a fleet shares an S3")
     }
+}
+
+#[expect(clippy::print_stdout, reason = "a test that did not run must be seen not to have")]
+fn say_that_it_is_skipped() {
+    println!("skipped: mounting a small disk is not allowed here");
 }
 
 struct Node {

@@ -6,7 +6,7 @@ use std::fs;
 use common_types::download::Status;
 use serde_json::Value;
 use testkit::{
-    Database, ProcessStack,
+    Database, Databases, Fleet, ProcessStack,
     standin::scenarios::{OKAY, SLOW},
     wait_for, wait_until,
 };
@@ -98,4 +98,25 @@ async fn how_many_run_at_a_time_changes_while_they_run() {
     let health: Value = client.get("/api/youtube/health").await.expect(200).json();
     assert_eq!(health["workers"]["max"], 3);
     stack.stop().await;
+}
+
+#[actix_web::test]
+async fn a_node_whose_disk_is_full_leaves_the_jobs_to_the_other() {
+    let mebibyte = 1024 * 1024;
+    let Some(fleet) = Fleet::start_on_small_disk(Databases::All, 256 * mebibyte, &[]).await else {
+        return;
+    };
+    let [client, _] = fleet.sign_up("full").await;
+    fleet.disk().leave_free(mebibyte).unwrap();
+    // The other node has enough to do for the full one to fail each of them three times.
+    let urls: Vec<String> = (0..12).map(|number| SLOW.url(250 + number)).collect();
+    let batch = client.create_batch(&urls).await.batch_id;
+    let ended = client.batch_ended(batch).await;
+    assert_eq!((ended.status, ended.completed), (Status::Completed, 12), "{}", fleet.stack.log());
+    fleet.disk().clear().unwrap();
+    wait_until("the node sees that there is room", || async {
+        fleet.stack.log().contains("there is room on the disk again")
+    })
+    .await;
+    fleet.stack.stop().await;
 }

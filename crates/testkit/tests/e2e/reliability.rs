@@ -16,10 +16,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common_types::download::Status;
+use common_types::{
+    batch::{Batch, BatchAccepted},
+    download::{Download, Status},
+};
 use serde_json::json;
 use testkit::{
-    Client, Databases, Fleet,
+    Answer, Client,
     standin::scenarios::{OKAY, SLOW},
     wait_for, wait_until,
 };
@@ -30,6 +33,7 @@ use self::{
     load::{Load, Report},
 };
 
+const BATCHES: &str = "/api/youtube/multi/batch";
 const LEASE_SECONDS: u64 = 2;
 /// Objects younger than ten leases are left alone by the sweeper.
 const SETTLED: Duration = Duration::from_secs(10 * LEASE_SECONDS + 2);
@@ -82,7 +86,7 @@ async fn survive(fault: Fault, scale: &Scale) {
         ("MAGPIE_MAX_ATTEMPTS", "100"),
         ("MAGPIE_LOG", "warn"),
     ];
-    let mut fleet = Fleet::start(Databases::All, &settings).await;
+    let mut fleet = fault.target(&settings).await;
     let clients = fleet.sign_up("survivor").await;
     let load = Load::start(&fleet, &clients[0], scale.sockets);
     let mut batches = Vec::new();
@@ -129,11 +133,11 @@ async fn top_up(client: &Client, batches: &mut Vec<Uuid>, items: usize) {
         let urls: Vec<String> = (150..).take(size).map(|number| SLOW.url(number)).collect();
         let accepted = wait_for("a batch is accepted", || async {
             let body = json!({ "urls": urls, "quality": "360p" });
-            let answer = client.post("/api/youtube/multi/batch", &body).await;
+            let answer = client.post(BATCHES, &body).await;
             (answer.status == 202).then_some(answer)
         })
         .await;
-        batches.push(accepted.json::<common_types::batch::BatchAccepted>().batch_id);
+        batches.push(accepted.json::<BatchAccepted>().batch_id);
         left -= size;
     }
 }
@@ -142,8 +146,8 @@ async fn open_items(client: &Client, batches: &[Uuid]) -> usize {
     let mut open = 0;
     for id in batches {
         let batch = wait_for("the batch can be seen", || async {
-            let answer = client.get(&format!("/api/youtube/multi/batch/{id}")).await;
-            (answer.status == 200).then(|| answer.json::<common_types::batch::Batch>())
+            let answer = client.get(&format!("{BATCHES}/{id}")).await;
+            (answer.status == 200).then(|| answer.json::<Batch>())
         })
         .await;
         open += batch.videos.iter().filter(|video| !video.status.is_final()).count();
@@ -170,7 +174,7 @@ async fn nothing_is_lost(client: &Client, batches: &[Uuid]) -> Vec<PathBuf> {
     for id in batches {
         let ending = async {
             loop {
-                let batch = client.batch(*id).await;
+                let batch: Batch = got(client, &format!("{BATCHES}/{id}")).await.json();
                 if batch.status.is_final() {
                     return batch;
                 }
@@ -180,7 +184,7 @@ async fn nothing_is_lost(client: &Client, batches: &[Uuid]) -> Vec<PathBuf> {
         let batch = tokio::time::timeout(PATIENCE, ending).await.unwrap();
         assert_eq!((batch.status, batch.completed), (Status::Completed, batch.total));
         for video in &batch.videos {
-            let body = client.file(video.id).await.expect(200).body;
+            let body = got(client, &format!("/api/youtube/single/file/{}", video.id)).await.body;
             assert_eq!(u64::try_from(body.len()).ok(), video.file_size, "{:?}", video.title);
             assert!(*like.get_or_insert_with(|| body.clone()) == body, "{:?}", video.title);
             files.push(PathBuf::from(video.file_path.as_ref().unwrap()));
@@ -197,17 +201,37 @@ async fn nothing_written_is_lost(client: &Client, report: &Report) -> Vec<PathBu
         assert!(all.contains(id), "{id} was accepted and is gone");
     }
     for id in all {
-        let download = client.completed(id).await;
-        files.push(PathBuf::from(download.file_path.unwrap()));
+        files.push(completed(client, id).await);
     }
     files
+}
+
+/// The file of a download, once that has completed.
+async fn completed(client: &Client, id: Uuid) -> PathBuf {
+    let path = format!("/api/youtube/single/status/{id}");
+    wait_for("a download completes", || async {
+        let download: Download = got(client, &path).await.json();
+        (download.status == Status::Completed).then(|| download.file_path.unwrap().into())
+    })
+    .await
+}
+
+/// An answer, asked for again for as long as it is told that it cannot be had at the moment: faults
+/// are over by now, but on a machine that is busy with other things a service may be late.
+async fn got(client: &Client, path: &str) -> Answer {
+    wait_for("an answer", || async {
+        let answer = client.get(path).await;
+        assert!(matches!(answer.status, 200 | 502..=504), "{path}: {}", answer.text());
+        (answer.status == 200).then_some(answer)
+    })
+    .await
 }
 
 async fn all_singles(client: &Client) -> BTreeSet<Uuid> {
     let mut found = BTreeSet::new();
     let mut path = "/api/youtube/downloads?limit=100&type=single".to_owned();
     loop {
-        let page: serde_json::Value = client.get(&path).await.expect(200).json();
+        let page: serde_json::Value = got(client, &path).await.json();
         let items = page["items"].as_array().unwrap();
         found
             .extend(items.iter().map(|item| item["id"].as_str().unwrap().parse::<Uuid>().unwrap()));

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use testkit::Fleet;
+use testkit::{Databases, Fleet};
 
 const SERVICES: [&str; 4] = ["db-service", "auth-service", "youtube-service", "gateway"];
 /// Longer than a lease.
 const FROZEN: Duration = Duration::from_secs(4);
 const REFUSED: Duration = Duration::from_secs(20);
+const MEBIBYTE: u64 = 1024 * 1024;
+/// Enough for three jobs and the reserve that the engine wants.
+const SMALL_DISK_BYTES: u64 = 256 * MEBIBYTE;
 
 #[derive(Clone, Copy)]
 pub(super) enum Fault {
@@ -19,11 +22,13 @@ pub(super) enum Fault {
     ConnectionsEnd,
     RedisRestarts,
     StoreRefuses,
+    /// That of one of two nodes, all but a megabyte.
+    DiskFills,
     RollingRestart,
 }
 
 impl Fault {
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::Kill("gateway"),
         Self::Kill("auth-service"),
         Self::Kill("db-service"),
@@ -36,6 +41,7 @@ impl Fault {
         Self::ConnectionsEnd,
         Self::RedisRestarts,
         Self::StoreRefuses,
+        Self::DiskFills,
         Self::RollingRestart,
     ];
 
@@ -47,6 +53,7 @@ impl Fault {
             Self::ConnectionsEnd => "postgres ends connections".to_owned(),
             Self::RedisRestarts => "redis restarts".to_owned(),
             Self::StoreRefuses => "s3 refuses".to_owned(),
+            Self::DiskFills => "disk fills".to_owned(),
             Self::RollingRestart => "rolling restart".to_owned(),
         }
     }
@@ -54,6 +61,18 @@ impl Fault {
     /// Whether nobody who only reads may notice it.
     pub(super) fn is_hidden(self) -> bool {
         !matches!(self, Self::PostgresRestarts | Self::ConnectionsEnd)
+    }
+
+    /// A fleet that it can strike.
+    pub(super) async fn target(self, settings: &[(&str, &str)]) -> Fleet {
+        match self {
+            Self::DiskFills => {
+                let fleet =
+                    Fleet::start_on_small_disk(Databases::All, SMALL_DISK_BYTES, settings).await;
+                fleet.expect("a disk is filled only by who may mount one")
+            }
+            _ => Fleet::start(Databases::All, settings).await,
+        }
     }
 
     pub(super) async fn strike(self, fleet: &mut Fleet) {
@@ -80,6 +99,11 @@ impl Fault {
                 fleet.s3().kill();
                 tokio::time::sleep(REFUSED).await;
                 fleet.s3().revive().unwrap();
+            }
+            Self::DiskFills => {
+                fleet.disk().leave_free(MEBIBYTE).unwrap();
+                tokio::time::sleep(REFUSED).await;
+                fleet.disk().clear().unwrap();
             }
             Self::RollingRestart => {
                 for name in SERVICES.into_iter().flat_map(|name| [name, name]) {

@@ -9,8 +9,11 @@ use std::{
 use awc::ws::Frame;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
-use testkit::{Client, standin::scenarios::OKAY};
+use testkit::{Client, standin::scenarios::OKAY, wait_for};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{completed, load::create};
 
 const REOPEN_AFTER: Duration = Duration::from_millis(200);
 const HEARD_WITHIN: Duration = Duration::from_secs(15);
@@ -32,8 +35,13 @@ impl Heard {
     /// Every socket is there at the end, and hears what happens.
     pub(super) async fn all_hear(&self, client: &Client) {
         for _ in 0..TRIES {
-            let id = client.download(&json!({ "url": OKAY.url(3), "quality": "360p" })).await;
-            client.completed(id).await;
+            let key = Uuid::now_v7().to_string();
+            let body = json!({ "url": OKAY.url(3), "quality": "360p" });
+            let id = wait_for("a download is accepted", || async {
+                create(client, &key, &body).await.ok()
+            })
+            .await;
+            completed(client, id).await;
             let id = id.to_string();
             let everyone = async {
                 while !self.0.iter().all(|heard| heard.lock().unwrap().contains(&id)) {
