@@ -1,12 +1,11 @@
 //! JSON bodies: size, media type, syntax and fields, each refused with its own code.
 
-use std::future::Future;
-use std::pin::Pin;
+use std::{fmt::Display, future::Future, pin::Pin};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web::BytesMut};
 use common_types::ErrorCode;
 use futures_util::StreamExt;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_path_to_error::Segment;
 
 use crate::{ApiError, ApiResult};
@@ -80,35 +79,50 @@ fn too_large(limit: usize) -> ApiError {
     ApiError::new(ErrorCode::PayloadTooLarge, detail)
 }
 
-/// Reads `T` from JSON: bad syntax is `invalid_json`, a wrong field `invalid_request` with a
-/// pointer to it.
+/// Reads `T` from a JSON object: bad syntax is `invalid_json`, a wrong field `invalid_request` with
+/// a pointer to it.
 ///
 /// # Errors
 /// As said.
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> ApiResult<T> {
+    // serde would take an array for a struct, field by field.
+    if body.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| *byte != b'{') {
+        check_syntax(body)?;
+        let detail = "The body must be a JSON object.";
+        return Err(ApiError::new(ErrorCode::InvalidRequest, detail));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let pointer = pointer(error.path());
-        refuse(error.inner(), pointer)
+        let refused = refuse(error.inner(), pointer(error.path()));
+        check_syntax(body).err().unwrap_or(refused)
     })?;
-    deserializer.end().map_err(|error| refuse(&error, String::new()))?;
+    deserializer.end().map_err(|error| invalid_json(&error))?;
     Ok(value)
 }
 
+/// serde_json calls some wrong types a matter of syntax, and stops at the first wrong field.
+fn check_syntax(body: &[u8]) -> ApiResult<()> {
+    let text = str::from_utf8(body).map_err(|error| invalid_json(&error))?;
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| invalid_json(&error))?;
+    Ok(())
+}
+
+fn invalid_json(error: &dyn Display) -> ApiError {
+    ApiError::new(ErrorCode::InvalidJson, format!("The body is not valid JSON: {error}."))
+}
+
 fn refuse(error: &serde_json::Error, mut pointer: String) -> ApiError {
-    if !error.is_data() {
-        return ApiError::new(
-            ErrorCode::InvalidJson,
-            format!("The body is not valid JSON: {error}."),
-        );
-    }
     let text = error.to_string();
     let (reason, _position) = text.rsplit_once(" at line ").unwrap_or((&text, ""));
     if let Some(missing) = quoted_after(reason, "missing field `") {
         pointer = format!("{pointer}/{missing}");
     }
-    let detail =
-        if pointer.is_empty() { reason.to_owned() } else { format!("{pointer}: {reason}") };
+    let reason = match reason.split_once("expected struct ") {
+        Some((found, _our_name_for_it)) => format!("{found}expected an object"),
+        None if !error.is_data() => format!("not a value for this field ({reason})"),
+        None => reason.to_owned(),
+    };
+    let detail = if pointer.is_empty() { reason } else { format!("{pointer}: {reason}") };
     ApiError::invalid_field(pointer, detail)
 }
 
@@ -133,6 +147,14 @@ mod tests {
     struct Body {
         #[expect(dead_code, reason = "only parsed")]
         urls: Vec<String>,
+        #[expect(dead_code, reason = "only parsed")]
+        kind: Option<Kind>,
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Kind {
+        Plain,
     }
 
     fn refusal(body: &str) -> ApiError {
@@ -144,7 +166,18 @@ mod tests {
         assert_eq!(refusal("{").code(), ErrorCode::InvalidJson);
         assert_eq!(refusal("").code(), ErrorCode::InvalidJson);
         assert_eq!(refusal("{\"urls\":[]} x").code(), ErrorCode::InvalidJson);
-        assert_eq!(refusal("[]").code(), ErrorCode::InvalidRequest);
+        assert_eq!(refusal("{\"urls\":7, x").code(), ErrorCode::InvalidJson);
+        assert_eq!(refusal("{\"urls\":[],\"kind\":5}").code(), ErrorCode::InvalidRequest);
+    }
+
+    #[test]
+    fn only_an_object_is_taken() {
+        for body in ["[]", " [[\"a\"],null]", "null", "7", "\"urls\""] {
+            assert_eq!(refusal(body).code(), ErrorCode::InvalidRequest, "{body}");
+        }
+        for body in ["[", "nul", "\u{feff}{}"] {
+            assert_eq!(refusal(body).code(), ErrorCode::InvalidJson, "{body}");
+        }
     }
 
     #[test]
@@ -152,5 +185,7 @@ mod tests {
         assert_eq!(refusal("{\"urls\":[\"a\",3]}").problem().errors[0].pointer, "/urls/1");
         assert_eq!(refusal("{}").problem().errors[0].pointer, "/urls");
         assert_eq!(refusal("{\"urls\":7}").problem().errors[0].pointer, "/urls");
+        let kind = refusal("{\"urls\":[],\"kind\":5}");
+        assert_eq!(kind.problem().errors[0].pointer, "/kind");
     }
 }

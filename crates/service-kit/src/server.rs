@@ -168,7 +168,10 @@ fn refuse_query(
     error: actix_web::error::QueryPayloadError,
     _request: &actix_web::HttpRequest,
 ) -> actix_web::Error {
-    ApiError::new(ErrorCode::InvalidRequest, format!("The query is not valid: {error}.")).into()
+    let text = error.to_string();
+    // What actix puts before it says nothing to the caller.
+    let reason = text.strip_prefix("Query deserialize error: ").unwrap_or(&text);
+    ApiError::new(ErrorCode::InvalidRequest, format!("The query is not valid: {reason}.")).into()
 }
 
 /// A path that does not parse, such as an id that is no UUID, names nothing.
