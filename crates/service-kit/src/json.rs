@@ -100,7 +100,7 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> ApiResult<T> {
     Ok(value)
 }
 
-/// serde_json calls some wrong types a matter of syntax, and stops at the first wrong field.
+/// `serde_json` calls some wrong types a matter of syntax, and stops at the first wrong field.
 fn check_syntax(body: &[u8]) -> ApiResult<()> {
     let text = str::from_utf8(body).map_err(|error| invalid_json(&error))?;
     serde_json::from_str::<IgnoredAny>(text).map_err(|error| invalid_json(&error))?;
