@@ -13,6 +13,7 @@ import claims
 import events
 import history
 import latency
+import nodes
 import page
 import playlist
 import proxies
@@ -20,7 +21,7 @@ import siege
 from bench import Bench
 from sizes import FULL, QUICK
 
-BENCHMARKS = {"latency": latency, "bulk": bulk, "archive": archive, "playlist": playlist, "events": events, "page": page, "siege": siege, "queue": claims, "history": history, "gateway": proxies}
+BENCHMARKS = {"latency": latency, "bulk": bulk, "archive": archive, "playlist": playlist, "events": events, "page": page, "siege": siege, "queue": claims, "history": history, "gateway": proxies, "nodes": nodes}
 
 
 def main() -> int:

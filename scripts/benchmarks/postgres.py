@@ -42,9 +42,13 @@ class Postgres:
         self._wait_until_ready()
 
     def execute(self, *statements: str) -> None:
-        command = [self._programs / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", self.url]
         for statement in statements:
-            subprocess.run([*command, "-c", statement], check=True, stdout=subprocess.DEVNULL)
+            self.ask(statement)
+
+    def ask(self, question: str) -> str:
+        """A line for each row, its columns between bars."""
+        command = [self._programs / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", self.url, "-c", question]
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS

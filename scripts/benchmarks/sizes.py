@@ -43,6 +43,9 @@ class Sizes:
     bad_tokens: int
     huge_bodies: int
     logins: int
+    # Jobs that one node and several have to do.
+    node_rounds: int
+    node_jobs: int
 
     def with_rows(self, rows: tuple[int, ...]) -> Sizes:
         return replace(self, queue_rows=rows) if rows else self
@@ -74,6 +77,8 @@ FULL = Sizes(
     bad_tokens=10_000,
     huge_bodies=8,
     logins=200,
+    node_rounds=2,
+    node_jobs=200,
 )
 QUICK = Sizes(
     rounds=2,
@@ -101,4 +106,6 @@ QUICK = Sizes(
     bad_tokens=200,
     huge_bodies=4,
     logins=10,
+    node_rounds=1,
+    node_jobs=12,
 )

@@ -36,48 +36,18 @@ class Standin:
         self._process.wait()
 
 
-class Magpie:
-    """`magpie up`, with one user logged in."""
+class Client:
+    """Whoever asks at an address, with the credential of a user once it has signed up."""
 
-    def __init__(self, standin: Standin, **settings: str) -> None:
-        self._directory = tempfile.TemporaryDirectory(prefix="magpie-bench-")
-        self.data = Path(self._directory.name)
-        self.media = self.data / "media"
-        binds = {f"MAGPIE_{name}_BIND": "127.0.0.1:0" for name in ("GATEWAY", "AUTH", "YOUTUBE", "DB")}
-        own = {
-            "MAGPIE_DATA_DIR": str(self.data),
-            "MAGPIE_YT_DLP": str(YT_DLP),
-            "MAGPIE_EGRESS_PROXY": standin.proxy,
-            "MAGPIE_EGRESS_CA_FILE": standin.ca_file,
-            "MAGPIE_LOG": "warn",
-            "MAGPIE_RATE_LIMIT_PER_MINUTE": "0",
-        }
-        self._environment = os.environ | own | binds | settings
-        try:
-            self.start()
-            self.token = self._sign_up()
-        except BaseException:
-            self.stop()
-            raise
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._connection = http.client.HTTPConnection(url.removeprefix("http://"))
 
-    def start(self) -> None:
-        """Starts it, for the first time or on what it has."""
-        started = time.monotonic()
-        command = [TARGET / "magpie", "up"]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=self._environment)
-        assert self._process.stdout is not None
-        self.url = self._process.stdout.readline().removeprefix("ready ").strip()
-        if not self.url:
-            raise RuntimeError(f"magpie did not start: exit code {self._process.wait()}")
-        self.seconds_to_ready = time.monotonic() - started
-        self.processes = Processes(self._process.pid)
-        self._connection = http.client.HTTPConnection(self.url.removeprefix("http://"))
-
-    def _sign_up(self) -> str:
+    def sign_up(self) -> None:
         account = {"username": "bench", "email": "bench@example.test", "password": "correct horse battery"}
         self.call("POST", "/api/auth/register", account)
         login = {"login": "bench", "password": "correct horse battery"}
-        return self.call("POST", "/api/auth/login", login)["token"]
+        self.token: str = self.call("POST", "/api/auth/login", login)["token"]
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """One JSON exchange; anything but success ends the benchmark."""
@@ -114,6 +84,43 @@ class Magpie:
         while self.call("GET", "/api/youtube/health")["engine"]["js_runtime"] is None:
             time.sleep(0.05)
 
+    def close(self) -> None:
+        self._connection.close()
+
+
+class Magpie(Client):
+    """`magpie up`, with one user logged in."""
+
+    def __init__(self, standin: Standin, **settings: str) -> None:
+        self._directory = tempfile.TemporaryDirectory(prefix="magpie-bench-")
+        self.data = Path(self._directory.name)
+        self.media = self.data / "media"
+        binds = {f"MAGPIE_{name}_BIND": "127.0.0.1:0" for name in ("GATEWAY", "AUTH", "YOUTUBE", "DB")}
+        own = {
+            "MAGPIE_DATA_DIR": str(self.data),
+            "MAGPIE_YT_DLP": str(YT_DLP),
+            "MAGPIE_EGRESS_PROXY": standin.proxy,
+            "MAGPIE_EGRESS_CA_FILE": standin.ca_file,
+            "MAGPIE_LOG": "warn",
+            "MAGPIE_RATE_LIMIT_PER_MINUTE": "0",
+        }
+        self._environment = os.environ | own | binds | settings
+        try:
+            self.start()
+            self.sign_up()
+        except BaseException:
+            self.stop()
+            raise
+
+    def start(self) -> None:
+        """Starts it, for the first time or on what it has."""
+        started = time.monotonic()
+        command = [TARGET / "magpie", "up"]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=self._environment)
+        super().__init__(read_url(self._process))
+        self.seconds_to_ready = time.monotonic() - started
+        self.processes = Processes(self._process.pid)
+
     def __enter__(self) -> Self:
         return self
 
@@ -122,13 +129,22 @@ class Magpie:
 
     def halt(self) -> None:
         """Ends it, and keeps what it has."""
-        self._connection.close()
+        self.close()
         self._process.terminate()
         self._process.wait()
 
     def stop(self) -> None:
         self.halt()
         self._directory.cleanup()
+
+
+def read_url(process: subprocess.Popen[str]) -> str:
+    """Where a process says that it is ready."""
+    assert process.stdout is not None
+    url = process.stdout.readline().removeprefix("ready ").strip()
+    if not url:
+        raise RuntimeError(f"a process did not start: exit code {process.wait()}")
+    return url
 
 
 def yt_dlp(standin: Standin, *arguments: str) -> list[str]:
