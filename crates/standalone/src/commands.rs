@@ -167,3 +167,23 @@ async fn up(sources: &Sources, options: StackOptions) -> Result<(), StartError> 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_and_every_command_stands_in_the_readme() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
+        let readme = std::fs::read_to_string(path).unwrap();
+        let settings = Config::describe(&Sources::read([], [], &[]).unwrap()).unwrap();
+        for line in settings.lines() {
+            let key = line.trim_start_matches("# ").split(' ').next().unwrap().to_uppercase();
+            assert!(readme.contains(&format!("`MAGPIE_{key}`")), "MAGPIE_{key}");
+        }
+        for command in COMMANDS {
+            let is_there = readme.contains(&format!("`magpie {}", command.name));
+            assert!(is_there, "magpie {}", command.name);
+        }
+    }
+}

@@ -84,3 +84,41 @@ impl Sum {
         (self.bytes, sha256)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        path.metadata().unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn what_is_made_is_its_owners_alone() {
+        let scratch = tempfile::tempdir().unwrap();
+        let (above, inner) = (scratch.path().join("above"), scratch.path().join("above/inner"));
+        make_private(&inner).unwrap();
+        assert_eq!((mode(&above), mode(&inner)), (0o700, 0o700));
+
+        let open_to_all = scratch.path().join("key.pem");
+        fs::write(&open_to_all, "a key").unwrap();
+        fs::set_permissions(&open_to_all, fs::Permissions::from_mode(0o644)).unwrap();
+        let (created, written) = (inner.join("created"), inner.join("written"));
+        let copied = inner.join("copied");
+        create(&created).unwrap();
+        write(&written, b"a list").unwrap();
+        copy(&open_to_all, &copied).unwrap();
+        assert_eq!([&created, &written, &copied].map(|path| mode(path)), [0o600; 3]);
+    }
+
+    #[test]
+    fn a_file_that_is_there_is_not_written_over() {
+        let scratch = tempfile::tempdir().unwrap();
+        let there = scratch.path().join("there");
+        fs::write(&there, "before").unwrap();
+        assert_eq!(write(&there, b"after").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(&there).unwrap(), "before");
+    }
+}

@@ -237,3 +237,44 @@ fn unread(error: StoreError) -> Result<FileState, CommandError> {
     }
     Ok(FileState::Damaged)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::commands::testing::set_up;
+
+    #[actix_web::test]
+    async fn nobody_else_may_read_anything_in_a_backup() {
+        let directory = tempfile::tempdir().unwrap();
+        let (config, _admin) = set_up(directory.path());
+        fs::create_dir_all(&config.jwt_keys_dir).unwrap();
+        let (key, secret) =
+            (config.jwt_keys_dir.join("a.pem"), directory.path().join("internal.secret"));
+        for path in [&key, &secret] {
+            fs::write(path, "a secret").unwrap();
+            fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        let backup = directory.path().join("backup");
+        run(&config, &backup, false).await.unwrap();
+
+        let mut unseen = vec![backup];
+        let mut files = Vec::new();
+        while let Some(path) = unseen.pop() {
+            let mode = path.metadata().unwrap().permissions().mode() & 0o777;
+            if path.is_dir() {
+                assert_eq!(mode, 0o700, "{}", path.display());
+                unseen.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            } else {
+                assert_eq!(mode, 0o600, "{}", path.display());
+                files.push(path.file_name().unwrap().to_string_lossy().into_owned());
+            }
+        }
+        files.sort();
+        assert_eq!(
+            files,
+            ["a.pem", "files.jsonl", "internal.secret", "magpie.db", "manifest.json"]
+        );
+    }
+}
