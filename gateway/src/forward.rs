@@ -102,24 +102,30 @@ impl Gateway {
                 };
                 Ok(Admitted { verdict: None, standing })
             }
-            Rule::Verify => self.admit_user(request, caller).await.map_err(|error| {
+            Rule::Verify => self.admit_user(request, route.rule, caller).await.map_err(|error| {
                 let is_refusal = error.problem().status == 401;
                 if is_refusal { error.with_invalid_credential() } else { error }
             }),
             Rule::User | Rule::Slow | Rule::Live | Rule::Socket | Rule::Logout => {
-                self.admit_user(request, caller).await
+                self.admit_user(request, route.rule, caller).await
             }
         }
     }
 
-    async fn admit_user(&self, request: &HttpRequest, caller: &Caller<'_>) -> ApiResult<Admitted> {
+    async fn admit_user(
+        &self,
+        request: &HttpRequest,
+        rule: Rule,
+        caller: &Caller<'_>,
+    ) -> ApiResult<Admitted> {
         let credential = credential::find(request.headers()).ok_or_else(auth::unauthenticated)?;
         let auth = &self.shared.auth;
         let verdict = auth.authenticate(credential.token, caller.address, &self.neighbours).await?;
         let origins = &self.shared.origins;
         if socket::is_asked_for(request) {
             csrf::check_socket(request, caller, origins, credential.is_cookie)?;
-        } else if credential.is_cookie {
+        } else if credential.is_cookie && rule != Rule::Verify {
+            // Verifying changes nothing, whoever's page has it done.
             csrf::check(request, caller, origins)?;
         }
         let standing = self.shared.limits.of_user(verdict.user.user_id).await;
@@ -146,6 +152,9 @@ fn find_route(request: &HttpRequest) -> ApiResult<Route> {
     if is_socket && !(takes_sockets && request.method() == Method::GET) {
         let detail = "There is no WebSocket at this path.";
         return Err(ApiError::new(ErrorCode::InvalidRequest, detail));
+    }
+    if takes_sockets && !is_socket && !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Err(ApiError::method_not_allowed("GET"));
     }
     if takes_sockets && !is_socket {
         let detail = "This path takes WebSockets alone; `events` has the same over plain HTTP.";

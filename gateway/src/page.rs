@@ -102,10 +102,22 @@ fn describe(response: &mut HttpResponseBuilder, file: &Representation, cache: &'
         .insert_header((HeaderName::from_static("cross-origin-opener-policy"), "same-origin"));
 }
 
+/// Whether a page is wanted, and no less than JSON.
 fn accepts_html(accept: Option<&HeaderValue>) -> bool {
-    accept
-        .and_then(|accept| accept.to_str().ok())
-        .is_some_and(|accept| accept.contains("text/html"))
+    let accept = accept.and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let html = weight(accept, "text/html");
+    html > 0.0 && html >= weight(accept, "application/json")
+}
+
+/// How much `Accept` wants a media type that it names (RFC 9110, section 12.5.1).
+fn weight(accept: &str, media_type: &str) -> f32 {
+    let named = accept.split(',').filter_map(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let is_it = parts.next()?.eq_ignore_ascii_case(media_type);
+        let weight = parts.find_map(|parameter| parameter.strip_prefix("q="));
+        is_it.then(|| weight.map_or(1.0, |weight| weight.parse().unwrap_or_default()))
+    });
+    named.fold(0.0, f32::max)
 }
 
 fn describe_api() -> HttpResponse {

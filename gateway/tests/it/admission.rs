@@ -295,6 +295,9 @@ async fn a_change_by_cookie_must_come_from_a_known_origin() {
     }
     let bearer = rig.post("/api/youtube/x").bearer_auth(rig.token());
     assert_eq!(answer(bearer.insert_header(("origin", "https://evil.test"))).await.status, 200);
+    // Verifying changes nothing.
+    let verify = rig.post("/api/auth/verify").insert_header(("cookie", cookie.as_str()));
+    assert_eq!(answer(verify).await.status, 200);
     rig.stop().await;
 }
 

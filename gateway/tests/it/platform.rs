@@ -23,6 +23,18 @@ async fn browsers_get_a_page_and_others_what_there_is() {
     assert!(varies);
     let policy = page.header("content-security-policy").unwrap();
     assert!(policy.contains("script-src 'self'") && policy.contains("default-src 'none'"));
+    for (accept, wants_page) in [
+        ("Text/HTML", true),
+        ("text/html;q=0.9, application/json;q=0.8", true),
+        ("application/json, text/html;q=0.9", false),
+        ("application/json, text/html;q=0", false),
+        ("text/html;q=0", false),
+        ("text/htmlx", false),
+    ] {
+        let got = answer(rig.get("/").insert_header(("accept", accept))).await;
+        let is_page = got.header("content-type") == Some("text/html; charset=utf-8");
+        assert_eq!(is_page, wants_page, "{accept}");
+    }
     let etag = page.header("etag").unwrap();
     let again = answer(browser().insert_header(("if-none-match", etag))).await;
     assert_eq!((again.status, again.body.len()), (304, 0));
