@@ -159,7 +159,7 @@ async function changesWhileMoving() {
   ];
   const drawings = () => Number(document.body.dataset.drawings);
   const drawnBefore = drawings();
-  const until = Date.now() + 10_000;
+  const until = Date.now() + 60_000;
   while (active < RUNNING_CHANGES && Date.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

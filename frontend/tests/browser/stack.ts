@@ -19,7 +19,7 @@ declare module "vitest" {
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const binary = process.env.MAGPIE_BINARY ?? join(root, "target/debug/magpie");
-const START_MS = 30_000;
+const START_MS = 120_000;
 /** Of every account in the tests. */
 export const PASSWORD = "a good long one";
 

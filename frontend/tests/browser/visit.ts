@@ -61,6 +61,9 @@ interface Wishes {
   path?: string;
 }
 
+/** However busy the machine: what is waited for in vain is wrong, not slow. */
+const PATIENCE_MS = 60_000;
+
 /** A page with an account of its own, unless it is to be `isNew`. */
 export async function visit(wishes: Wishes = {}): Promise<Visit> {
   const viewport = wishes.viewport ?? DESK;
@@ -75,6 +78,7 @@ export async function visit(wishes: Wishes = {}): Promise<Visit> {
     acceptDownloads: true,
     permissions: ["clipboard-read", "clipboard-write"],
   });
+  context.setDefaultTimeout(PATIENCE_MS);
   count += 1;
   const username = wishes.username ?? `mag${count}-${process.pid}`;
   if (!wishes.isNew && !wishes.username) {
