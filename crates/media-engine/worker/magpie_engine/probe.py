@@ -78,8 +78,9 @@ def _format(found: Info) -> Message:
         "fps": number(found.get("fps")),
         "vcodec": _codec(found, "vcodec"),
         "acodec": _codec(found, "acodec"),
-        "abr": number(found.get("abr")),
-        "tbr": number(found.get("tbr")),
+        # yt-dlp says 0 of what is not there: a video without sound has no bit rate of sound.
+        "abr": number(found.get("abr")) or None,
+        "tbr": number(found.get("tbr")) or None,
         "filesize": whole(found.get("filesize")) or whole(found.get("filesize_approx")),
         "language": text(found.get("language")),
     }

@@ -22,18 +22,13 @@ impl Fullness {
             }
             return free;
         }
-        match self.next_try {
-            Some(next_try) if next_try <= now && free > 0 => {
-                self.next_try = now.checked_add(TRY_EVERY);
-                1
-            }
-            Some(_) => 0,
-            None => {
-                log::error!("the disk is all but full; jobs are left to others");
-                self.next_try = now.checked_add(TRY_EVERY);
-                0
-            }
-        }
+        let next_try = self.next_try.unwrap_or_else(|| {
+            log::error!("the disk is all but full; jobs are left to others");
+            now
+        });
+        let may_try = next_try <= now && free > 0;
+        self.next_try = if may_try { now.checked_add(TRY_EVERY) } else { Some(next_try) };
+        usize::from(may_try)
     }
 }
 
@@ -49,13 +44,15 @@ mod tests {
         for second in 0..60 {
             taken += fullness.places(3, false, start + Duration::from_secs(second));
         }
-        assert_eq!(taken, 3);
+        assert_eq!(taken, 4);
         assert_eq!(fullness.places(2, true, start), 2);
     }
 
     #[test]
     fn a_try_waits_for_a_free_place() {
         let (mut fullness, start) = (Fullness::default(), Instant::now());
+        assert_eq!(fullness.places(0, false, start), 0);
+        assert_eq!(fullness.places(3, false, start), 1);
         assert_eq!(fullness.places(3, false, start), 0);
         let later = start + TRY_EVERY;
         assert_eq!(fullness.places(0, false, later), 0);
