@@ -69,7 +69,8 @@ impl Fault {
             Self::DiskFills => {
                 let fleet =
                     Fleet::start_on_small_disk(Databases::All, SMALL_DISK_BYTES, settings).await;
-                fleet.expect("a disk is filled only by who may mount one")
+                // A disk is filled only by who may mount one.
+                fleet.unwrap()
             }
             _ => Fleet::start(Databases::All, settings).await,
         }
