@@ -6,7 +6,9 @@ use std::{
     io,
     os::unix::fs::FileExt,
     path::{Path as FilePath, PathBuf},
+    pin::pin,
     sync::Arc,
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -25,6 +27,8 @@ use crate::{PutFile, StorageKey, StoreError, checksums::checksum, local::open_re
 const PART_BYTES: u64 = 8 * 1024 * 1024;
 const MAX_PARTS: u64 = 10_000;
 const PARTS_AT_ONCE: usize = 3;
+/// How long parts that nobody wants any more may take to arrive.
+const LAST_PARTS_DEADLINE: Duration = Duration::from_secs(5);
 
 impl S3Store {
     /// Moves the file at `source` into the bucket, and checksums it on the way. A server that is away
@@ -81,13 +85,7 @@ impl S3Store {
         }
         let begun = async { self.begin_upload(path).await.map_err(failed) };
         let upload = until(stop, begun).await?;
-        let sending = async {
-            tokio::select! {
-                sent = self.send_all(key, &upload, source) => sent,
-                never = self.keep_noted(&upload) => match never {},
-            }
-        };
-        let sent = until(stop, sending).await;
+        let sent = self.send_noted(key, &upload, source, stop).await;
         match &sent {
             Ok(()) => self.strike(&upload).await,
             Err(_) => self.end_upload(&upload).await,
@@ -95,16 +93,43 @@ impl S3Store {
         sent
     }
 
+    /// Sends the parts, unless it is to stop. Those under way are then waited for: a server may keep
+    /// what it was writing when the upload was ended, and S3 promises no more than that a second end
+    /// would remove it.
+    async fn send_noted(
+        &self,
+        key: &StorageKey,
+        upload: &Upload,
+        source: &Source,
+        stop: &CancellationToken,
+    ) -> Result<(), StoreError> {
+        let mut sending = pin!(self.send_all(key, upload, source, stop));
+        tokio::select! {
+            sent = &mut sending => return sent,
+            never = self.keep_noted(upload) => match never {},
+            () = stop.cancelled() => {}
+        }
+        // Whatever became of them, the upload ends.
+        let _unwanted = tokio::time::timeout(LAST_PARTS_DEADLINE, sending).await;
+        Err(StoreError::Stopped)
+    }
+
+    /// Begins no part and completes nothing once it is to stop.
     async fn send_all(
         &self,
         key: &StorageKey,
         upload: &Upload,
         source: &Source,
+        stop: &CancellationToken,
     ) -> Result<(), StoreError> {
         let parts = stream::iter(0..source.parts())
+            .take_until(stop.cancelled())
             .map(|part| self.send_part(key, upload, source, part))
             .buffered(PARTS_AT_ONCE);
         let parts: Vec<PartId> = parts.try_collect().await?;
+        if stop.is_cancelled() {
+            return Err(StoreError::Stopped);
+        }
         let complete = || self.client().complete_multipart(&upload.path, &upload.id, parts.clone());
         match persist(complete).await {
             // An answer that was lost, and the upload no longer known when it was asked for again:

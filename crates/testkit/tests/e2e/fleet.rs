@@ -59,7 +59,15 @@ async fn limits_are_counted_together_and_alone_while_redis_is_away() {
     .await;
     while left(&clients[0]).await > 0 {}
     for client in &clients {
-        assert_eq!(client.get(path).await.code(), (429, "rate_limited".to_owned()));
+        // One more is let in every second, which is soon over on a busy machine.
+        let mut refused = None;
+        for _ in 0..10 {
+            refused = Some(client.get(path).await).filter(|answer| answer.status == 429);
+            if refused.is_some() {
+                break;
+            }
+        }
+        assert_eq!(refused.unwrap().code(), (429, "rate_limited".to_owned()));
     }
     fleet.redis().stop();
     // Each has an allowance of its own now; nobody is let down.
