@@ -28,20 +28,27 @@ pub struct User {
 }
 
 /// `POST register`.
+// What is absent is read as empty, so that all that is wrong is named at once.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RegisterRequest {
     /// Unique without case.
+    #[serde(default)]
     #[cfg_attr(
         feature = "openapi",
-        schema(min_length = 3, max_length = 100, pattern = "^[A-Za-z0-9_.-]+$")
+        schema(required, min_length = 3, max_length = 100, pattern = "^[A-Za-z0-9_.-]+$")
     )]
     pub username: String,
     /// Unique without case.
-    #[cfg_attr(feature = "openapi", schema(format = "email", max_length = 200))]
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required, format = "email", max_length = 200))]
     pub email: String,
     /// Not one of the commonest, and without the username.
-    #[cfg_attr(feature = "openapi", schema(format = Password, min_length = 8, max_length = 128))]
+    #[serde(default)]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(required, format = Password, min_length = 8, max_length = 128)
+    )]
     pub password: String,
     /// Must equal `email`, where it is given.
     #[serde(default)]

@@ -1,8 +1,9 @@
 //! Batches and playlists of one user.
 
 use awc::http::Method;
-use common_types::internal::collections::{
-    BatchRecord, CollectionChanged, NewBatch, NewPlaylist, PlaylistRecord,
+use common_types::internal::{
+    collections::{BatchRecord, CollectionChanged, NewBatch, NewPlaylist, PlaylistRecord},
+    downloads::Made,
 };
 use uuid::Uuid;
 
@@ -34,11 +35,7 @@ impl DbClient {
     ///
     /// # Errors
     /// `already_exists`, `quota_exceeded`, `account_disabled`; else of the hop.
-    pub async fn create_batch(
-        &self,
-        user_id: i64,
-        batch: &NewBatch,
-    ) -> Result<BatchRecord, DbError> {
+    pub async fn create_batch(&self, user_id: i64, batch: &NewBatch) -> Result<Made, DbError> {
         self.call(Method::POST, &internal(format_args!("users/{user_id}/batches")), Some(batch))
             .await
     }
@@ -51,7 +48,7 @@ impl DbClient {
         &self,
         user_id: i64,
         playlist: &NewPlaylist,
-    ) -> Result<PlaylistRecord, DbError> {
+    ) -> Result<Made, DbError> {
         let path = internal(format_args!("users/{user_id}/playlists"));
         self.call(Method::POST, &path, Some(playlist)).await
     }

@@ -3,7 +3,7 @@
 use awc::http::Method;
 use common_types::{
     download::{DownloadList, DownloadQuery},
-    internal::downloads::{DownloadRecord, DownloadRemoved, NewDownload},
+    internal::downloads::{DownloadRecord, DownloadRemoved, Made, NewDownload},
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -41,7 +41,7 @@ impl DbClient {
         &self,
         user_id: i64,
         download: &NewDownload,
-    ) -> Result<DownloadRecord, DbError> {
+    ) -> Result<Made, DbError> {
         let path = internal(format_args!("users/{user_id}/downloads"));
         self.call(Method::POST, &path, Some(download)).await
     }

@@ -222,6 +222,7 @@ diesel::table! {
         made_kind -> Text,
         made_id -> Text,
         created_at -> BigInt,
+        foretold -> Nullable<BigInt>,
     }
 }
 

@@ -23,7 +23,7 @@ use crate::{
     MediaProblem, Timestamp,
     download::Status,
     internal::{
-        downloads::{DownloadRecord, Idempotency, KnownMedia, StoredFile},
+        downloads::{DownloadRecord, Idempotency, KnownMedia, Made, StoredFile},
         jobs::{LeaseHolder, Outlook},
     },
     media::MediaOptions,
@@ -75,6 +75,12 @@ pub struct BatchRecord {
     pub completed_at: Option<Timestamp>,
     /// By position.
     pub items: Vec<DownloadRecord>,
+}
+
+impl From<&BatchRecord> for Made {
+    fn from(record: &BatchRecord) -> Self {
+        Self { id: record.id, foretold: None }
+    }
 }
 
 /// Which entries of a playlist are wanted; all three absent: all. Indices count from 1.
@@ -142,6 +148,12 @@ pub struct PlaylistRecord {
     pub completed_at: Option<Timestamp>,
     /// By position, which is the index in the playlist.
     pub items: Vec<DownloadRecord>,
+}
+
+impl From<&PlaylistRecord> for Made {
+    fn from(record: &PlaylistRecord) -> Self {
+        Self { id: record.id, foretold: record.foretold }
+    }
 }
 
 /// What a change of a batch or playlist came to, and what the caller must now do about it.

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use crate::{download::Download, media::MediaOptions};
 
-/// `POST /internal/users/{id}/downloads`: 201 with a new download, or 200 with the one that the
-/// same idempotency key made before.
+/// `POST /internal/users/{id}/downloads`: 201 for a new download, or 200 for the one that the same
+/// idempotency key made before, also where it was deleted since; [`Made`] either way.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct NewDownload {
     pub platform: String,
@@ -43,12 +43,28 @@ pub struct Idempotency {
     pub request_hash: String,
 }
 
+/// What a request to create something came to: enough to give the same answer to its repetition,
+/// whatever has become of what it made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    pub id: Uuid,
+    /// How many items a playlist was said to have, where that was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foretold: Option<u64>,
+}
+
 /// A download with what its file is stored as; for the services, not for clients.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DownloadRecord {
     pub user_id: i64,
     pub download: Download,
     pub file: Option<StoredFile>,
+}
+
+impl From<&DownloadRecord> for Made {
+    fn from(record: &DownloadRecord) -> Self {
+        Self { id: record.download.id, foretold: None }
+    }
 }
 
 /// A file in the store.

@@ -35,7 +35,8 @@ pub(crate) async fn create_batch(
     let ids = recognised(&context, &body.urls)?;
     let asked = ids.len();
     let items = items(&context, user.id(), ids).await;
-    let duplicates = u64::try_from(asked.saturating_sub(items.len())).unwrap_or(u64::MAX);
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    let (total, duplicates) = (count(items.len()), count(asked.saturating_sub(items.len())));
     let new = NewBatch {
         platform: context.platform.name().to_owned(),
         options,
@@ -43,14 +44,18 @@ pub(crate) async fn create_batch(
         duplicates,
         idempotency: idempotency::read(&request, &body)?,
     };
-    let record = client.create_batch(user.id(), &new).await?;
+    let made = client.create_batch(user.id(), &new).await?;
     context.jobs.wake();
+    // Of the request alone, so that its repetition is answered alike whatever became of the batch.
     Ok(HttpResponse::Accepted().json(BatchAccepted {
         success: true,
-        batch_id: record.id,
-        total_videos: record.total,
-        duplicates: record.duplicates,
-        message: format!("{} downloads were accepted.", record.total),
+        batch_id: made.id,
+        total_videos: total,
+        duplicates,
+        message: match total {
+            1 => "1 download was accepted.".to_owned(),
+            _ => format!("{total} downloads were accepted."),
+        },
     }))
 }
 

@@ -73,13 +73,13 @@ pub(crate) async fn create_playlist(
         known_total,
         idempotency: idempotency::read(&request, &body)?,
     };
-    let record = client.create_playlist(user.id(), &new).await?;
+    let made = client.create_playlist(user.id(), &new).await?;
     context.jobs.wake_expander();
     Ok(HttpResponse::Accepted().json(PlaylistAccepted {
         success: true,
-        playlist_id: record.id,
+        playlist_id: made.id,
         // The same key must give the same answer, whatever has become known meanwhile.
-        total_videos: record.foretold,
+        total_videos: made.foretold,
         message: "The playlist was accepted.".to_owned(),
     }))
 }

@@ -43,12 +43,12 @@ pub(crate) async fn create_download(
         options,
         idempotency,
     };
-    let record = client.create_download(user.id(), &new).await?;
+    let made = client.create_download(user.id(), &new).await?;
     context.jobs.wake();
     // The same key must give the same answer, however far the download has come meanwhile.
     Ok(HttpResponse::Accepted().json(DownloadAccepted {
         success: true,
-        download_id: record.download.id,
+        download_id: made.id,
         status: Status::Pending,
         message: "The download was accepted.".to_owned(),
     }))

@@ -95,6 +95,11 @@ async fn the_same_idempotency_key_creates_once(database: Database) {
     let list: DownloadList = client.get("/api/youtube/downloads").await.expect(200).json();
     assert_eq!(list.items.len(), 1);
     other.ended(theirs.download_id).await;
+    client.delete(&format!("/api/youtube/single/{id}")).await.expect(200);
+    let gone = create(&client, "key-1", &body).await.expect(202);
+    assert_eq!(first.json::<Value>(), gone.json::<Value>(), "also once it was deleted");
+    let list: DownloadList = client.get("/api/youtube/downloads").await.expect(200).json();
+    assert_eq!(list.items, [], "and it stays deleted");
     stack.stop().await;
 }
 

@@ -21,7 +21,7 @@ async fn ask_for(fixture: &Fixture, user_id: i64, platform: &str) -> Uuid {
         known: KnownMedia::default(),
         idempotency: None,
     };
-    fixture.db.create_download(user_id, &new).await.unwrap().download.id
+    fixture.db.create_download(user_id, &new).await.unwrap().id
 }
 
 #[actix_web::test]

@@ -42,7 +42,7 @@ pub(super) async fn create_batch(
         let ids = record.items.iter().map(|item| item.download.id).collect();
         tell(&service, ChangedKind::Batch, record.user_id, record.id, ids);
     }
-    Ok(answer(created))
+    Ok(answer(&created))
 }
 
 pub(super) async fn create_playlist(
@@ -54,7 +54,7 @@ pub(super) async fn create_playlist(
     if let Created::New(record) = &created {
         tell(&service, ChangedKind::Playlist, record.user_id, record.id, Vec::new());
     }
-    Ok(answer(created))
+    Ok(answer(&created))
 }
 
 pub(super) async fn get_batch(

@@ -11,10 +11,10 @@ use common_types::{
     download::{DownloadList, DownloadQuery},
     internal::{
         changes::Mark,
-        downloads::{DownloadRecord, DownloadRemoved, NewDownload},
+        downloads::{DownloadRecord, DownloadRemoved, Made, NewDownload},
     },
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use service_kit::{ApiResult, JsonBody};
 use uuid::Uuid;
 
@@ -50,14 +50,17 @@ pub(super) async fn create(
     if let Created::New(record) = &created {
         service.tell_download(record);
     }
-    Ok(answer(created))
+    Ok(answer(&created))
 }
 
 /// 201 for what is new, 200 for what the idempotency key made before.
-pub(super) fn answer<T: Serialize>(created: Created<T>) -> HttpResponse {
+pub(super) fn answer<T>(created: &Created<T>) -> HttpResponse
+where
+    for<'a> Made: From<&'a T>,
+{
     match created {
-        Created::New(record) => HttpResponse::Created().json(record),
-        Created::Before(record) => HttpResponse::Ok().json(record),
+        Created::New(record) => HttpResponse::Created().json(Made::from(record)),
+        Created::Before(made) => HttpResponse::Ok().json(made),
     }
 }
 

@@ -3,7 +3,10 @@
 use common_types::{
     ErrorCode, Timestamp,
     download::Status,
-    internal::collections::{BatchRecord, NewBatch},
+    internal::{
+        collections::{BatchRecord, NewBatch},
+        downloads::Made,
+    },
 };
 use diesel::prelude::*;
 use uuid::Uuid;
@@ -20,7 +23,7 @@ use crate::{
         accounts,
         collections::{self, Collection},
         downloads::{Created, Scope},
-        idempotency::{self, Made},
+        idempotency::{self, Kind},
         items::{self, Place},
         queue, usage,
     },
@@ -29,9 +32,8 @@ use crate::{
 /// Queues all items of a batch.
 ///
 /// # Errors
-/// `not_found` for the user, or when what the key made was deleted since; `account_disabled`;
-/// `already_exists` when the idempotency key came with another request; `quota_exceeded`;
-/// `invalid_request` for a batch of nothing.
+/// `not_found` for the user; `account_disabled`; `already_exists` when the idempotency key came with
+/// another request; `quota_exceeded`; `invalid_request` for a batch of nothing.
 pub fn create(
     conn: &mut AnyConnection,
     user_id: i64,
@@ -42,7 +44,7 @@ pub fn create(
     if let Some(key) = &new.idempotency
         && let Some(made) = idempotency::find(conn, user_id, key, now)?
     {
-        return get(conn, &Scope { user_id, platform: None }, &made).map(Created::Before);
+        return Ok(Created::Before(made));
     }
     let count = u64::try_from(new.items.len()).unwrap_or(u64::MAX);
     if count == 0 {
@@ -51,10 +53,11 @@ pub fn create(
     }
     usage::admit(conn, &account, count, now)?;
     let id = insert(conn, user_id, new, count, now)?;
+    let record = get(conn, &Scope { user_id, platform: None }, &id)?;
     if let Some(key) = &new.idempotency {
-        idempotency::remember(conn, user_id, key, Made::Batch(&id), now)?;
+        idempotency::remember(conn, user_id, key, Kind::Batch, &Made::from(&record), now)?;
     }
-    get(conn, &Scope { user_id, platform: None }, &id).map(Created::New)
+    Ok(Created::New(record))
 }
 
 fn insert(

@@ -5,7 +5,7 @@ use common_types::{
     download::{DownloadType, Status},
     internal::{
         collections::NewItem,
-        downloads::{DownloadRecord, DownloadRemoved, NewDownload},
+        downloads::{DownloadRecord, DownloadRemoved, Made, NewDownload},
     },
 };
 use diesel::prelude::*;
@@ -22,7 +22,7 @@ use crate::{
     store::{
         accounts, bulk,
         collections::{self, Collection},
-        idempotency::{self, Made},
+        idempotency::{self, Kind},
         items, queue, usage,
     },
 };
@@ -44,15 +44,15 @@ impl Scope {
 #[derive(Debug)]
 pub enum Created<T> {
     New(T),
-    /// The same idempotency key made it before.
-    Before(T),
+    /// The same idempotency key made it before; it may have been deleted since.
+    Before(Made),
 }
 
 /// Queues a download.
 ///
 /// # Errors
-/// `not_found` for the user, or when what the key made was deleted since; `account_disabled`;
-/// `already_exists` when the idempotency key came with another request; `quota_exceeded`.
+/// `not_found` for the user; `account_disabled`; `already_exists` when the idempotency key came with
+/// another request; `quota_exceeded`.
 pub fn create(
     conn: &mut AnyConnection,
     user_id: i64,
@@ -63,15 +63,14 @@ pub fn create(
     if let Some(key) = &new.idempotency
         && let Some(made) = idempotency::find(conn, user_id, key, now)?
     {
-        let scope = Scope { user_id, platform: None };
-        return find_row(conn, &scope, &made)?.into_record().map(Created::Before);
+        return Ok(Created::Before(made));
     }
     usage::admit(conn, &account, 1, now)?;
-    let row = insert(conn, &account, new, now)?;
+    let record = insert(conn, &account, new, now)?.into_record()?;
     if let Some(key) = &new.idempotency {
-        idempotency::remember(conn, user_id, key, Made::Download(&row.id), now)?;
+        idempotency::remember(conn, user_id, key, Kind::Download, &Made::from(&record), now)?;
     }
-    row.into_record().map(Created::New)
+    Ok(Created::New(record))
 }
 
 fn insert(

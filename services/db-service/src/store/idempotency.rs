@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use common_types::{ErrorCode, Timestamp, internal::downloads::Idempotency};
+use common_types::{
+    ErrorCode, Timestamp,
+    internal::downloads::{Idempotency, Made},
+};
 use diesel::prelude::*;
 
 use crate::{
     connection::AnyConnection,
     error::{StoreError, StoreResult},
-    models::value::{text, to_column},
+    models::value::{from_column, text, to_column, uuid},
     schema::idempotency_keys,
 };
 
@@ -16,16 +19,26 @@ use crate::{
 const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
 const KEY_CHARS: usize = 255;
 
-/// What a key made.
+/// Of what kind is what a key made.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Made<'a> {
-    Download(&'a str),
-    Batch(&'a str),
-    Playlist(&'a str),
+pub(crate) enum Kind {
+    Download,
+    Batch,
+    Playlist,
 }
 
-/// The id of what the key made, if it was used within 24 hours. The user's row is locked, so that of
-/// two requests with one key the second sees what the first made.
+impl Kind {
+    const fn slug(self) -> &'static str {
+        match self {
+            Self::Download => "download",
+            Self::Batch => "batch",
+            Self::Playlist => "playlist",
+        }
+    }
+}
+
+/// What the key made, if it was used within 24 hours; whether that is still there does not matter.
+/// The user's row is locked, so that of two requests with one key the second sees what the first made.
 ///
 /// # Errors
 /// `already_exists` when the key came with another request.
@@ -34,20 +47,24 @@ pub(crate) fn find(
     user_id: i64,
     idempotency: &Idempotency,
     now: Timestamp,
-) -> StoreResult<Option<String>> {
-    let used: Option<(String, String)> = idempotency_keys::table
+) -> StoreResult<Option<Made>> {
+    let used: Option<(String, String, Option<i64>)> = idempotency_keys::table
         .find((user_id, text(&idempotency.key, KEY_CHARS)))
         .filter(idempotency_keys::created_at.gt(oldest(now)))
-        .select((idempotency_keys::request_hash, idempotency_keys::made_id))
+        .select((
+            idempotency_keys::request_hash,
+            idempotency_keys::made_id,
+            idempotency_keys::foretold,
+        ))
         .first(conn)
         .optional()?;
-    match used {
-        Some((hash, _)) if hash != text(&idempotency.request_hash, KEY_CHARS) => {
-            let detail = "This Idempotency-Key was used for another request.";
-            Err(StoreError::refused(ErrorCode::AlreadyExists, detail))
-        }
-        other => Ok(other.map(|(_, made)| made)),
+    let Some((hash, id, foretold)) = used else { return Ok(None) };
+    if hash != text(&idempotency.request_hash, KEY_CHARS) {
+        let detail = "This Idempotency-Key was used for another request.";
+        return Err(StoreError::refused(ErrorCode::AlreadyExists, detail));
     }
+    let id = uuid("what an idempotency key made", &id)?;
+    Ok(Some(Made { id, foretold: foretold.map(from_column) }))
 }
 
 fn oldest(now: Timestamp) -> i64 {
@@ -62,23 +79,20 @@ pub(crate) fn remember(
     conn: &mut AnyConnection,
     user_id: i64,
     idempotency: &Idempotency,
-    made: Made<'_>,
+    kind: Kind,
+    made: &Made,
     now: Timestamp,
 ) -> StoreResult<()> {
     let key = text(&idempotency.key, KEY_CHARS);
-    let (kind, id) = match made {
-        Made::Download(id) => ("download", id),
-        Made::Batch(id) => ("batch", id),
-        Made::Playlist(id) => ("playlist", id),
-    };
     diesel::delete(idempotency_keys::table.find((user_id, &key))).execute(conn)?;
     diesel::insert_into(idempotency_keys::table)
         .values((
             idempotency_keys::user_id.eq(user_id),
             idempotency_keys::key.eq(key),
             idempotency_keys::request_hash.eq(text(&idempotency.request_hash, KEY_CHARS)),
-            idempotency_keys::made_kind.eq(kind),
-            idempotency_keys::made_id.eq(id),
+            idempotency_keys::made_kind.eq(kind.slug()),
+            idempotency_keys::made_id.eq(made.id.to_string()),
+            idempotency_keys::foretold.eq(made.foretold.map(to_column)),
             idempotency_keys::created_at.eq(now.as_millis()),
         ))
         .execute(conn)?;

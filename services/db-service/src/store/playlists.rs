@@ -3,7 +3,10 @@
 use common_types::{
     ErrorCode, Timestamp,
     download::Status,
-    internal::collections::{NewPlaylist, PlaylistRecord},
+    internal::{
+        collections::{NewPlaylist, PlaylistRecord},
+        downloads::Made,
+    },
 };
 use diesel::prelude::*;
 use uuid::Uuid;
@@ -21,7 +24,7 @@ use crate::{
         accounts,
         collections::{self, Collection},
         downloads::{Created, Scope},
-        idempotency::{self, Made},
+        idempotency::{self, Kind},
         usage,
     },
 };
@@ -30,8 +33,8 @@ use crate::{
 /// many of its items.
 ///
 /// # Errors
-/// `not_found` for the user, or when what the key made was deleted since; `account_disabled`;
-/// `already_exists` when the idempotency key came with another request; `quota_exceeded`.
+/// `not_found` for the user; `account_disabled`; `already_exists` when the idempotency key came with
+/// another request; `quota_exceeded`.
 pub fn create(
     conn: &mut AnyConnection,
     user_id: i64,
@@ -42,15 +45,16 @@ pub fn create(
     if let Some(key) = &new.idempotency
         && let Some(made) = idempotency::find(conn, user_id, key, now)?
     {
-        return get(conn, &Scope { user_id, platform: None }, &made).map(Created::Before);
+        return Ok(Created::Before(made));
     }
     usage::admit(conn, &account, 1, now)?;
     let left = usage::left(conn, &account, 0, now)?;
     let id = insert(conn, user_id, new, left, now)?;
+    let record = get(conn, &Scope { user_id, platform: None }, &id)?;
     if let Some(key) = &new.idempotency {
-        idempotency::remember(conn, user_id, key, Made::Playlist(&id), now)?;
+        idempotency::remember(conn, user_id, key, Kind::Playlist, &Made::from(&record), now)?;
     }
-    get(conn, &Scope { user_id, platform: None }, &id).map(Created::New)
+    Ok(Created::New(record))
 }
 
 fn insert(

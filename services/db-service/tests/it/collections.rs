@@ -269,6 +269,9 @@ on_both! {
         let again = db.create_batch(user, &new).unwrap();
         let Created::Before(again) = again else { panic!("{again:?}") };
         assert_eq!(first.id, again.id);
+        db.write(|conn, _| bulk::delete(conn, Collection::Batch, &scope(user), first.id)).unwrap();
+        let late = db.create_batch(user, &new).unwrap();
+        assert!(matches!(&late, Created::Before(made) if *made == again), "{late:?}");
         let other = NewBatch { idempotency: idempotency("k", "other"), ..new_batch(2) };
         assert_eq!(refusal(db.create_batch(user, &other)), ErrorCode::AlreadyExists);
     }

@@ -24,7 +24,8 @@ use db_service::{
 use uuid::Uuid;
 
 use crate::fixture::{
-    Fixture, LEASE_MS, MAX_ATTEMPTS, POLICY, at_once, completed, on_both, record, refusal, scope,
+    Fixture, LEASE_MS, MAX_ATTEMPTS, POLICY, at_once, completed, idempotency, made, on_both,
+    record, refusal, scope,
 };
 
 fn new_playlist() -> NewPlaylist {
@@ -110,6 +111,20 @@ impl Fixture {
 }
 
 on_both! {
+    fn the_same_key_foretells_as_many_items_whatever_became_of_them(db: &Fixture) {
+        let user = db.user("a");
+        let new = NewPlaylist {
+            known_total: Some(40),
+            idempotency: idempotency("k", "h"),
+            ..new_playlist()
+        };
+        let create = || db.write(|conn, now| playlists::create(conn, user, &new, now)).unwrap();
+        let first = made(&create());
+        assert_eq!((first.foretold, made(&create())), (Some(40), first.clone()));
+        db.write(|conn, _| bulk::delete(conn, Collection::Playlist, &scope(user), first.id)).unwrap();
+        assert_eq!(made(&create()), first);
+    }
+
     fn a_playlist_grows_page_by_page_and_ends_with_its_last_item(db: &Fixture) {
         let (user, node) = (db.user("a"), Uuid::now_v7());
         let id = db.playlist(user, &new_playlist());

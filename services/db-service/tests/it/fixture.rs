@@ -1,6 +1,7 @@
 //! A database of its own for each test, and the steps that tests have in common.
 
 use std::{
+    fmt::Debug,
     sync::atomic::{AtomicI64, Ordering},
     time::Duration,
 };
@@ -11,7 +12,7 @@ use common_types::{
     download::Phase,
     internal::{
         accounts::{Account, NewAccount, NewSession, SessionRecord},
-        downloads::{DownloadRecord, Idempotency, KnownMedia, NewDownload, StoredFile},
+        downloads::{DownloadRecord, Idempotency, KnownMedia, Made, NewDownload, StoredFile},
         jobs::{
             ClaimRequest, Finish, Heartbeat, HeartbeatAnswer, Job, JobProgress, LeaseHolder,
             Outcome, Outlook,
@@ -228,9 +229,22 @@ pub(crate) fn idempotency(key: &str, request_hash: &str) -> Option<Idempotency> 
     Some(Idempotency { key: key.to_owned(), request_hash: request_hash.to_owned() })
 }
 
-pub(crate) fn record<T>(created: Created<T>) -> T {
+#[track_caller]
+pub(crate) fn record<T: Debug>(created: Created<T>) -> T {
     match created {
-        Created::New(record) | Created::Before(record) => record,
+        Created::New(record) => record,
+        Created::Before(_) => panic!("not new: {created:?}"),
+    }
+}
+
+/// What was made, now or before.
+pub(crate) fn made<T>(created: &Created<T>) -> Made
+where
+    for<'a> Made: From<&'a T>,
+{
+    match created {
+        Created::New(record) => record.into(),
+        Created::Before(made) => made.clone(),
     }
 }
 
@@ -282,7 +296,7 @@ pub(crate) fn stumbled(code: MediaErrorCode) -> Outcome {
 }
 
 /// The code with which a rule refused.
-pub(crate) fn refusal<T: std::fmt::Debug>(result: StoreResult<T>) -> ErrorCode {
+pub(crate) fn refusal<T: Debug>(result: StoreResult<T>) -> ErrorCode {
     let error: StoreError = result.unwrap_err();
     error.code().unwrap_or_else(|| panic!("no rule refused, but: {error:?}"))
 }

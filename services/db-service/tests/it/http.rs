@@ -162,8 +162,9 @@ on_both_services! {
         let made = db.create_download(user, &new).await.unwrap();
         assert_eq!(db.create_download(user, &new).await.unwrap(), made);
         let owner = Owner { user_id: user, platform: Some("youtube") };
-        let id = made.download.id;
-        assert_eq!(db.download(owner, id).await.unwrap(), made);
+        let id = made.id;
+        let record = db.download(owner, id).await.unwrap();
+        assert_eq!((record.download.id, record.user_id), (id, user));
         let elsewhere = Owner { user_id: user, platform: Some("tiktok") };
         assert_eq!(code(db.download(elsewhere, id).await), ErrorCode::NotFound);
         let query = DownloadQuery {
@@ -173,7 +174,7 @@ on_both_services! {
             ..DownloadQuery::default()
         };
         let list = db.list_downloads(owner, &query).await.unwrap();
-        assert_eq!((list.items, list.totals.pending), (vec![made.download], 1));
+        assert_eq!((list.items, list.totals.pending), (vec![record.download], 1));
 
         let node_id = Uuid::now_v7();
         let claim = ClaimRequest {
@@ -202,7 +203,7 @@ on_both_services! {
     async fn a_lapsed_lease_is_rescued_by_itself(service: &Service) {
         let db = &service.client;
         let user = db.create_account(&new_account("a")).await.unwrap().user.id;
-        let id = db.create_download(user, &new_download("a")).await.unwrap().download.id;
+        let id = db.create_download(user, &new_download("a")).await.unwrap().id;
         let claim = ClaimRequest {
             platform: "youtube".to_owned(),
             node_id: Uuid::now_v7(),
@@ -299,7 +300,7 @@ on_both_services! {
         // By a platform's service, which names nobody.
         let download = service.client.create_download(user, &new_download("a")).await.unwrap();
         let owner = Owner { user_id: user, platform: None };
-        let download = download.download.id;
+        let download = download.id;
         service.client.delete_download(owner, download).await.unwrap();
         db.end_session(user, session).await.unwrap();
 
