@@ -36,6 +36,15 @@ use crate::{
     upstream::{Download, Order, Upload, UploadLimits, Upstream, UpstreamError, announced_size},
 };
 
+// Checked when this is compiled, not with every request.
+const IDENTITY: HeaderName = HeaderName::from_static(IDENTITY_HEADER);
+const STORE: HeaderName = HeaderName::from_static(STORE_HEADER);
+const REQUEST_ID: HeaderName = HeaderName::from_static(REQUEST_ID_HEADER);
+const TRACEPARENT: HeaderName = HeaderName::from_static(TRACEPARENT_HEADER);
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+
 /// How long a client should wait for a service that cannot be reached.
 const RETRY_AFTER_SECONDS: u64 = 2;
 
@@ -159,33 +168,27 @@ impl Exchange<'_> {
     /// The client's headers, without what is not its business, and ours.
     fn headers(&self, identity: &HeaderValue, store: Option<&StoreReader>) -> HeaderMap {
         let mut headers = headers::of_request(self.request.headers());
-        let mut insert = |name: &'static str, value| {
-            headers.insert(HeaderName::from_static(name), value);
-        };
-        insert(IDENTITY_HEADER, identity.clone());
+        headers.insert(IDENTITY, identity.clone());
         if let Some(Ok(id)) = store.map(|store| HeaderValue::try_from(store.id())) {
-            insert(STORE_HEADER, id);
+            headers.insert(STORE, id);
         }
-        insert("x-forwarded-proto", HeaderValue::from_static(self.caller.scheme()));
+        headers.insert(FORWARDED_PROTO, HeaderValue::from_static(self.caller.scheme()));
         if let Ok(address) = HeaderValue::try_from(self.caller.address.to_string()) {
-            insert("x-forwarded-for", address);
+            headers.insert(FORWARDED_FOR, address);
         }
         if self.route.rule == Rule::Socket {
             socket::mark_handshake(&mut headers);
         }
-        let mut insert = |name: &'static str, value| {
-            headers.insert(HeaderName::from_static(name), value);
-        };
         if let Some(Ok(id)) = request_id::current().map(HeaderValue::try_from) {
-            insert(REQUEST_ID_HEADER, id);
+            headers.insert(REQUEST_ID, id);
         }
         let trace = trace::current().map(|trace| HeaderValue::try_from(trace.header()));
         if let Some(Ok(trace)) = trace {
-            insert(TRACEPARENT_HEADER, trace);
+            headers.insert(TRACEPARENT, trace);
         }
         let host = self.caller.host.map(|host| HeaderValue::from_bytes(host.as_bytes()));
         if let Some(Ok(host)) = host {
-            insert("x-forwarded-host", host);
+            headers.insert(FORWARDED_HOST, host);
         }
         headers
     }

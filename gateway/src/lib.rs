@@ -35,6 +35,10 @@ mod watch;
 use std::{sync::Arc, time::Duration};
 
 use actix_web::{
+    http::header::{
+        CONTENT_SECURITY_POLICY, CROSS_ORIGIN_RESOURCE_POLICY, HeaderName, HeaderValue,
+        REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    },
     middleware::from_fn,
     web::{self, ServiceConfig},
 };
@@ -50,13 +54,16 @@ const READY_DEADLINE: Duration = Duration::from_secs(2);
 const MAX_WORKERS: usize = 4;
 
 /// On every response that does not have them already. The page has a policy of its own.
-const SECURITY_HEADERS: DefaultHeaders = DefaultHeaders(&[
-    ("x-content-type-options", "nosniff"),
-    ("x-frame-options", "DENY"),
-    ("referrer-policy", "no-referrer"),
-    ("cross-origin-resource-policy", "same-origin"),
-    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
-]);
+static SECURITY_HEADERS: [(HeaderName, HeaderValue); 5] = [
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin")),
+    (
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+    ),
+];
 
 /// Starts the gateway.
 ///
@@ -78,7 +85,7 @@ pub async fn start_with(config: &Config, options: Options) -> Result<Running, St
     let serve = Serve {
         workers,
         clock: shared.clock.clone(),
-        default_headers: SECURITY_HEADERS,
+        default_headers: DefaultHeaders(&SECURITY_HEADERS),
         allow_half_closed: false,
         connections: shared.options.connections,
         ..Serve::new("gateway", config.gateway_bind, config)

@@ -9,12 +9,15 @@ use std::{
     time::Duration,
 };
 
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderMap, HeaderName};
 use cluster::{LocalLimiter, RateLimiter, RedisAddress, RedisLimiter, Standing};
 use common_types::ErrorCode;
 use service_kit::{ApiError, Config, ConfigError};
 use tokio_util::sync::CancellationToken;
 
+const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 const SWEEP_INTERVAL: Duration = Duration::from_secs(10);
 /// Beyond so many addresses in a minute, new ones share one allowance.
 const MAX_ADDRESSES: usize = 100_000;
@@ -148,10 +151,7 @@ pub(crate) fn refusal(standing: &Standing) -> Option<ApiError> {
 
 /// Says how someone stands in the headers of the answer.
 pub(crate) fn describe(standing: &Standing, headers: &mut HeaderMap) {
-    let mut insert = |name, value: u64| {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
-    };
-    insert("ratelimit-limit", standing.limit.into());
-    insert("ratelimit-remaining", standing.remaining.into());
-    insert("ratelimit-reset", standing.reset_seconds);
+    headers.insert(LIMIT, standing.limit.into());
+    headers.insert(REMAINING, standing.remaining.into());
+    headers.insert(RESET, standing.reset_seconds.into());
 }

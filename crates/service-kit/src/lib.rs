@@ -7,6 +7,7 @@ pub mod balance;
 pub mod clock;
 pub mod config;
 pub mod connection;
+mod dice;
 pub mod drain;
 pub mod endpoint;
 pub mod error;

@@ -1,6 +1,6 @@
 //! What surrounds every request: its id, the access log, metrics, and the refusal of encodings.
 
-use std::time::Instant;
+use std::{borrow::Cow, time::Instant};
 
 use actix_web::{
     Error, HttpMessage, ResponseError,
@@ -22,16 +22,17 @@ use crate::{
     trace::{self, TRACEPARENT_HEADER, Trace},
 };
 
-/// Headers for every response that does not have them already. Names are in lower case.
+const REQUEST_ID: HeaderName = HeaderName::from_static(REQUEST_ID_HEADER);
+
+/// Headers for every response that does not have them already.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct DefaultHeaders(pub &'static [(&'static str, &'static str)]);
+pub struct DefaultHeaders(pub &'static [(HeaderName, HeaderValue)]);
 
 impl DefaultHeaders {
     fn apply(self, headers: &mut HeaderMap) {
         for (name, value) in self.0 {
-            let name = HeaderName::from_static(name);
-            if !headers.contains_key(&name) {
-                headers.insert(name, HeaderValue::from_static(value));
+            if !headers.contains_key(name) {
+                headers.insert(name.clone(), value.clone());
             }
         }
     }
@@ -61,7 +62,7 @@ pub async fn with_request_id<B: MessageBody + Unpin + 'static>(
     let mut response = request_id::scope(id, handling).await?;
     let defaults = response.request().app_data::<DefaultHeaders>().copied().unwrap_or_default();
     defaults.apply(response.headers_mut());
-    response.headers_mut().insert(HeaderName::from_static(REQUEST_ID_HEADER), header);
+    response.headers_mut().insert(REQUEST_ID, header);
     Ok(tending.attach(response))
 }
 
@@ -112,11 +113,11 @@ fn is_encoded(request: &ServiceRequest) -> bool {
 fn note<B>(method: &Method, response: &ServiceResponse<B>, started: Instant) {
     let elapsed = started.elapsed();
     let named = response.request().extensions().get::<RouteName>().copied();
-    let pattern = || response.request().match_pattern();
+    let pattern = || response.request().match_pattern().map(Cow::Owned);
     let route = named
-        .map(|RouteName(name)| name.to_owned())
+        .map(|RouteName(name)| Cow::Borrowed(name))
         .or_else(pattern)
-        .unwrap_or_else(|| "unmatched".to_owned());
+        .unwrap_or(Cow::Borrowed("unmatched"));
     let status = response.status();
     // Heartbeats and probes come every second; they would drown what people did.
     let level = if is_background(&route) { log::Level::Debug } else { log::Level::Info };

@@ -2,7 +2,9 @@
 
 use std::future::Future;
 
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
+
+use crate::{Clock, dice};
 
 /// Ids from outside are believed up to this length.
 const MAX_LENGTH: usize = 64;
@@ -28,7 +30,18 @@ pub fn accept(offered: Option<&str>) -> String {
 
 /// A new id: a UUIDv7, so that ids sort by time.
 pub fn generate() -> String {
-    Uuid::now_v7().simple().to_string()
+    new_uuid().simple().to_string()
+}
+
+/// A UUIDv7, made of bytes that the system gave for many.
+pub(crate) fn new_uuid() -> Uuid {
+    let since_epoch = u64::try_from(Clock::system().now().as_millis());
+    match (since_epoch, dice::roll()) {
+        (Ok(millis), Some(random)) => {
+            Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+        }
+        _ => Uuid::now_v7(),
+    }
 }
 
 fn is_sane(id: &str) -> bool {
@@ -39,6 +52,15 @@ fn is_sane(id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_new_id_is_a_uuid_of_this_moment() {
+        let id = Uuid::parse_str(&generate()).unwrap();
+        let beside = Uuid::now_v7();
+        assert_eq!((id.get_version_num(), id.get_variant()), (7, beside.get_variant()));
+        let seconds = |id: Uuid| id.get_timestamp().unwrap().to_unix().0;
+        assert!(seconds(beside).abs_diff(seconds(id)) < 60);
+    }
 
     #[test]
     fn a_sane_id_is_kept_and_any_other_replaced() {

@@ -7,7 +7,7 @@ use std::{fmt, future::Future};
 
 use uuid::Uuid;
 
-use crate::request_id;
+use crate::{dice, request_id};
 
 /// The header, as a hop sends it and as the next takes it.
 pub const TRACEPARENT_HEADER: &str = "traceparent";
@@ -36,7 +36,7 @@ impl Trace {
 
     fn of_request(request_id: &str) -> Self {
         let id = Uuid::try_parse(request_id).ok().filter(|id| !id.is_nil());
-        Self { id: id.unwrap_or_else(Uuid::now_v7).as_u128(), is_sampled: false }
+        Self { id: id.unwrap_or_else(request_id::new_uuid).as_u128(), is_sampled: false }
     }
 
     /// A later version may go on behind what is known of this one.
@@ -63,8 +63,9 @@ impl Trace {
 
     /// The header for a hop, with a parent of its own.
     pub fn header(self) -> String {
-        // The low half of a random UUID: two of its bits are fixed, so it is never zero.
-        let (_, parent) = Uuid::new_v4().as_u64_pair();
+        // Zero is no parent; the low half of a random UUID never is.
+        let rolled = dice::roll().map(u64::from_ne_bytes).filter(|&parent| parent != 0);
+        let parent = rolled.unwrap_or_else(|| Uuid::new_v4().as_u64_pair().1);
         format!("00-{self}-{parent:016x}-{:02x}", u8::from(self.is_sampled))
     }
 }

@@ -77,7 +77,7 @@ impl Refusals {
             head.push_str("retry-after: 5\r\n");
         }
         for (name, value) in self.0.0 {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap_or_default()));
         }
         head + "\r\n"
     }

@@ -1,6 +1,6 @@
 //! Requests: how many, how they ended, and how long until the head of their answer.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use actix_web::http::{Method, StatusCode};
 
@@ -28,7 +28,12 @@ pub(super) fn describe() {
 }
 
 /// Counts an answered request.
-pub(crate) fn record(method: &Method, route: String, status: StatusCode, elapsed: Duration) {
+pub(crate) fn record(
+    method: &Method,
+    route: Cow<'static, str>,
+    status: StatusCode,
+    elapsed: Duration,
+) {
     let method = known(method);
     let labels =
         [("method", method.into()), ("route", route.clone().into()), ("status", text(status))];

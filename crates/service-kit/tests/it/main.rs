@@ -4,7 +4,14 @@
 
 use std::{ffi::OsString, sync::Arc};
 
-use actix_web::{HttpResponse, http::StatusCode, web::ServiceConfig};
+use actix_web::{
+    HttpResponse,
+    http::{
+        StatusCode,
+        header::{CACHE_CONTROL, HeaderName, HeaderValue, X_FRAME_OPTIONS},
+    },
+    web::ServiceConfig,
+};
 use auth_tokens::{Identity, IdentityKey, Scopes, UserIdentity};
 use common_types::{Problem, paths::IDENTITY_HEADER};
 use serde::Deserialize;
@@ -173,8 +180,12 @@ async fn a_draining_server_is_alive_but_not_ready_and_ends_its_tasks() {
 
 #[actix_web::test]
 async fn default_headers_are_on_every_response_unless_it_has_them() {
+    static HEADERS: [(HeaderName, HeaderValue); 2] = [
+        (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+        (CACHE_CONTROL, HeaderValue::from_static("private")),
+    ];
     let data = tempfile::tempdir().unwrap();
-    let headers = DefaultHeaders(&[("x-frame-options", "DENY"), ("cache-control", "private")]);
+    let headers = DefaultHeaders(&HEADERS);
     let bind = ([127, 0, 0, 1], 0).into();
     let serve =
         Serve { default_headers: headers, ..Serve::new("test", bind, &config(data.path())) };
