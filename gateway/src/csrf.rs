@@ -34,10 +34,8 @@ pub(crate) fn check_socket(
     request: &HttpRequest,
     caller: &Caller<'_>,
     allowed: &[String],
-    is_cookie: bool,
 ) -> ApiResult<()> {
-    let names_origin = request.headers().contains_key(header::ORIGIN);
-    if (!names_origin && !is_cookie) || is_from_a_known_origin(request, caller, allowed) {
+    if is_from_a_known_origin(request, caller, allowed) {
         return Ok(());
     }
     let detail = "A WebSocket must be opened from the same origin.";

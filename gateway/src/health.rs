@@ -18,7 +18,10 @@ use service_kit::{
 };
 use tokio::sync::Mutex;
 
-use crate::{neighbours::Neighbours, shared::Shared};
+use crate::{
+    neighbours::{Condition, Neighbours},
+    shared::Shared,
+};
 
 /// For how long an answer is given again, so that monitors cannot load the services.
 const KEEP: Duration = Duration::from_secs(1);
@@ -72,22 +75,29 @@ impl Probe {
     async fn look(&self) -> PlatformHealth {
         let services = &self.shared.services;
         let (auth, youtube, database) = tokio::join!(
-            self.neighbours.is_ready(&services.auth),
-            self.neighbours.is_ready(&services.youtube),
-            self.neighbours.is_ready(&services.database),
+            self.neighbours.condition(&services.auth),
+            self.neighbours.condition(&services.youtube),
+            self.neighbours.condition(&services.database),
         );
-        let status = match (auth && database, youtube && self.shared.auth.revocations.is_current())
-        {
+        let is_ready = |condition| condition == Condition::Ready;
+        let is_current = self.shared.auth.revocations.is_current();
+        let status = match (is_ready(auth) && is_ready(database), is_ready(youtube) && is_current) {
             (true, true) => Health::Healthy,
             (true, false) => Health::Degraded,
             (false, _) => Health::Unhealthy,
         };
-        let services = [("auth", auth), ("database", database), ("youtube", youtube)];
-        let services = services.map(|(name, is_ready)| (name.to_owned(), state(is_ready)));
+        // Who waits for the database alone is not down.
+        let needed = if is_ready(database) { Condition::Ready } else { Condition::Alive };
+        let services = [
+            ("auth", state(auth >= needed)),
+            ("database", state(is_ready(database))),
+            ("youtube", state(youtube >= needed)),
+        ];
+        let services = services.map(|(name, state)| (name.to_owned(), state));
         PlatformHealth { status, version: VERSION.to_owned(), services: BTreeMap::from(services) }
     }
 }
 
-fn state(is_ready: bool) -> ServiceState {
-    if is_ready { ServiceState::Running } else { ServiceState::Down }
+fn state(is_running: bool) -> ServiceState {
+    if is_running { ServiceState::Running } else { ServiceState::Down }
 }

@@ -34,6 +34,17 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 const KEYS: &str = "/api/auth/.well-known/jwks.json";
 
+/// How a process is, from worst to best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Condition {
+    Gone,
+    /// It said nothing in time.
+    Silent,
+    /// It runs, and says that it cannot do its work.
+    Alive,
+    Ready,
+}
+
 /// Why a call brought nothing.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NeighbourError {
@@ -101,21 +112,23 @@ impl Neighbours {
         parse(&self.ask(service, Method::GET, &path, None::<&()>).await?)
     }
 
-    /// Whether at least one process of a service can do its work.
-    pub(crate) async fn is_ready(&self, service: &Processes) -> bool {
+    /// How the best process of a service is.
+    pub(crate) async fn condition(&self, service: &Processes) -> Condition {
         let probes = service.members().iter().map(|process| self.probe(process));
-        futures_util::future::join_all(probes).await.contains(&Some(true))
+        let found = futures_util::future::join_all(probes).await;
+        found.into_iter().max().unwrap_or(Condition::Gone)
     }
 
-    /// Whether this process says that it can do its work; nothing when it says nothing in time.
-    pub(crate) async fn probe(&self, process: &Process) -> Option<bool> {
+    /// How this process says that it is.
+    pub(crate) async fn probe(&self, process: &Process) -> Condition {
         let url = format!("{}/readyz", process.target.base);
         match self.http.get(url).timeout(PROBE_TIMEOUT).send().await {
-            Ok(answer) => Some(answer.status().is_success()),
+            Ok(answer) if answer.status().is_success() => Condition::Ready,
+            Ok(_not_ready) => Condition::Alive,
             Err(SendRequestError::Connect(ConnectError::Timeout) | SendRequestError::Timeout) => {
-                None
+                Condition::Silent
             }
-            Err(_gone) => Some(false),
+            Err(_gone) => Condition::Gone,
         }
     }
 

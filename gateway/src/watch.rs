@@ -31,10 +31,10 @@ async fn watch_one(neighbours: &Neighbours, process: &Process, every: Duration) 
     loop {
         let said = match neighbours.probe(process).await {
             // A machine under load may be late once.
-            None => neighbours.probe(process).await,
+            Condition::Silent => neighbours.probe(process).await,
             said => said,
         };
-        let is_ready = said.unwrap_or(false);
+        let is_ready = said == Condition::Ready;
         if is_ready != process.is_ready() {
             let base = &process.target.base;
             log::warn!(process = base.as_str(), is_ready; "the readiness of a process has changed");

@@ -80,11 +80,11 @@ pub struct PlaylistRequest {
     /// The first index, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1))]
-    pub start_index: Option<u32>,
+    pub start_index: Option<i64>,
     /// The last index, inclusive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1))]
-    pub end_index: Option<u32>,
+    pub end_index: Option<i64>,
     /// A selection such as `1-3,7`, of at most 200 parts; without `start_index` and `end_index`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(

@@ -6,9 +6,9 @@ use service_kit::ApiError;
 /// Why an operation was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
-    /// db-service understood, and refused.
-    #[error("db-service refused: {}", .0.detail)]
-    Refused(Box<Problem>),
+    /// db-service understood, and refused; perhaps for so many seconds only.
+    #[error("db-service refused: {}", .problem.detail)]
+    Refused { problem: Box<Problem>, retry_after_seconds: Option<u64> },
     #[error("cannot reach db-service")]
     Unreachable(#[source] awc::error::SendRequestError),
     #[error("cannot read db-service's answer")]
@@ -27,7 +27,7 @@ impl DbError {
     /// The code of a refusal.
     pub fn code(&self) -> Option<ErrorCode> {
         match self {
-            Self::Refused(problem) => Some(problem.code),
+            Self::Refused { problem, .. } => Some(problem.code),
             _ => None,
         }
     }
@@ -37,8 +37,14 @@ impl DbError {
 impl From<DbError> for ApiError {
     fn from(error: DbError) -> Self {
         match error {
-            DbError::Refused(problem) if problem.status < 500 || problem.status == 503 => {
-                Self::from_problem(*problem)
+            DbError::Refused { problem, retry_after_seconds }
+                if problem.status < 500 || problem.status == 503 =>
+            {
+                let refusal = Self::from_problem(*problem);
+                match retry_after_seconds {
+                    Some(seconds) => refusal.with_retry_after(seconds),
+                    None => refusal,
+                }
             }
             DbError::Unreachable(source) => {
                 Self::unavailable("The database service does not answer.", source.to_string())

@@ -232,9 +232,12 @@ async fn read<T: DeserializeOwned>(mut answer: Answer) -> Result<T, DbError> {
 
 async fn refusal(mut answer: Answer) -> DbError {
     let status: StatusCode = answer.status();
+    let retry_after =
+        answer.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+    let retry_after_seconds = retry_after.and_then(|seconds| seconds.parse().ok());
     match answer.body().limit(MAX_ANSWER_BYTES).await {
         Ok(body) => match serde_json::from_slice::<Problem>(&body) {
-            Ok(problem) => DbError::Refused(Box::new(problem)),
+            Ok(problem) => DbError::Refused { problem: Box::new(problem), retry_after_seconds },
             Err(_no_problem) => DbError::Unexpected(status.as_u16()),
         },
         Err(error) => DbError::Unreadable(error),

@@ -12,7 +12,8 @@ pub fn file_name(title: &str, extension: &str) -> String {
     let cleaned: String =
         title.chars().map(replace_forbidden).filter(|c| !is_invisible(*c)).collect();
     let collapsed = cleaned.split_whitespace().collect::<Vec<_>>().join(" ");
-    let stem = truncate(collapsed.trim_matches(['.', ' ']), limit).trim_end_matches(['.', ' ']);
+    let whole = without_runs_of_dots(collapsed.trim_matches(['.', ' ']));
+    let stem = truncate(&whole, limit).trim_end_matches(['.', ' ']);
     let stem = if stem.is_empty() { FALLBACK } else { stem };
     let guard = if is_reserved(stem) { "_" } else { "" };
     format!("{guard}{}.{extension}", truncate(stem, limit.saturating_sub(guard.len())))
@@ -33,6 +34,19 @@ pub fn ascii_stem(title: &str) -> String {
     }
     let stem = stem.trim_end_matches(['_', '-']);
     if stem.is_empty() { FALLBACK.to_owned() } else { stem.to_owned() }
+}
+
+/// `..` leads upwards in a path. It does not within a longer name, but not all who look for it look
+/// that closely, so that an ellipsis is written as one.
+fn without_runs_of_dots(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("..") {
+        written.push_str(before);
+        written.push('…');
+        rest = after.trim_start_matches('.');
+    }
+    written + rest
 }
 
 /// What Windows refuses in a name, and what separates paths anywhere.
@@ -81,7 +95,9 @@ mod tests {
     #[test]
     fn hostile_titles_become_plain_names() {
         for (title, name) in [
-            ("../../etc/passwd", "_.._etc_passwd.mp4"),
+            ("../../etc/passwd", "_…_etc_passwd.mp4"),
+            ("well... no. So....that", "well… no. So…that.mp4"),
+            ("what...", "what.mp4"),
             ("a/b\\c:d", "a_b_c_d.mp4"),
             ("CON", "_CON.mp4"),
             ("com1.tar", "_com1.tar.mp4"),
@@ -102,6 +118,7 @@ mod tests {
             let name = file_name(&title, "webm");
             prop_assert!(name.len() <= MAX_NAME_BYTES && name.ends_with(".webm"));
             prop_assert!(!name.contains(['/', '\\', ':', '"', '*', '?', '<', '>', '|']));
+            prop_assert!(!name.contains(".."));
             prop_assert!(!name.starts_with(['.', ' ']) && !name.chars().any(char::is_control));
             prop_assert!(!is_reserved(&name));
         }

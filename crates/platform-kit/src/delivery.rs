@@ -137,7 +137,9 @@ where
 
 /// The part that was asked for, unless `If-Range` says that the client holds another version.
 fn requested(request: &HttpRequest, representation: &Representation, size: u64) -> Requested {
-    let Some(range) = text(request, header::RANGE) else { return Requested::Whole };
+    // Only GET knows ranges (RFC 9110, section 14.2): HEAD tells of the whole.
+    let range = text(request, header::RANGE).filter(|_| request.method() == Method::GET);
+    let Some(range) = range else { return Requested::Whole };
     match text(request, header::IF_RANGE) {
         Some(condition) if !is_same_version(condition, representation) => Requested::Whole,
         _ => range::parse(range, size),

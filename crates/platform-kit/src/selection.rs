@@ -13,10 +13,8 @@ const MAX_PARTS: usize = 200;
 /// # Errors
 /// `invalid_range`, naming the field.
 pub(crate) fn checked(request: &PlaylistRequest) -> ApiResult<Selection> {
-    let (start_index, end_index) = (request.start_index, request.end_index);
-    if start_index == Some(0) {
-        return Err(refused("/start_index", "Indices count from 1."));
-    }
+    let start_index = index("/start_index", request.start_index)?;
+    let end_index = index("/end_index", request.end_index)?;
     if end_index.is_some_and(|end| end < start_index.unwrap_or(1)) {
         return Err(refused("/end_index", "The end of the range is before its start."));
     }
@@ -30,6 +28,15 @@ pub(crate) fn checked(request: &PlaylistRequest) -> ApiResult<Selection> {
     let ranges = parse(items)
         .ok_or_else(|| refused("/items", "This is not a list of indices such as `1-3,7`."))?;
     Ok(Selection { start_index: None, end_index: None, items: Some(written(&ranges)) })
+}
+
+/// An index further on than any list goes is as good as the last that there can be.
+fn index(pointer: &str, asked: Option<i64>) -> ApiResult<Option<u32>> {
+    match asked {
+        Some(index) if index < 1 => Err(refused(pointer, "Indices count from 1.")),
+        Some(index) => Ok(Some(u32::try_from(index).unwrap_or(u32::MAX))),
+        None => Ok(None),
+    }
 }
 
 fn refused(pointer: &str, detail: &str) -> ApiError {
@@ -166,6 +173,9 @@ mod tests {
             ("{\"url\":\"x\",\"start_index\":0}", "/start_index"),
             ("{\"url\":\"x\",\"start_index\":3,\"end_index\":2}", "/end_index"),
             ("{\"url\":\"x\",\"end_index\":0}", "/end_index"),
+            ("{\"url\":\"x\",\"start_index\":-1}", "/start_index"),
+            ("{\"url\":\"x\",\"end_index\":-9}", "/end_index"),
+            ("{\"url\":\"x\",\"start_index\":10000000000,\"end_index\":5}", "/end_index"),
             ("{\"url\":\"x\",\"items\":\"\"}", "/items"),
             ("{\"url\":\"x\",\"items\":\"3-1\"}", "/items"),
             ("{\"url\":\"x\",\"items\":\"0\"}", "/items"),

@@ -168,8 +168,8 @@ impl Config {
             egress_allow: layers.list("egress_allow", str::parse)?,
             sandbox: layers.parse("sandbox")?,
             cookies_file: layers.file("cookies_file")?,
-            yt_dlp: layers.path("yt_dlp")?,
-            ffmpeg: layers.path("ffmpeg")?,
+            yt_dlp: layers.file("yt_dlp")?,
+            ffmpeg: layers.file("ffmpeg")?,
             metrics_bind: layers.optional("metrics_bind", str::parse)?,
             log: layers.log_filter()?,
             log_format: layers.parse("log_format")?,
@@ -191,13 +191,33 @@ impl Config {
     /// # Errors
     /// As [`Config::load`].
     pub fn describe(sources: &Sources) -> Result<String, ConfigError> {
-        Self::check(sources)?;
+        let config = Self::check(sources)?;
         let layers = sources.layers()?;
-        let lines = KEYS.iter().map(|key| match layers.get(key.name).filter(|v| !v.is_empty()) {
-            Some(value) => format!("{} = {:?}\n", key.name, masked(key, value)),
-            None => format!("# {} is not set\n", key.name),
+        let lines = KEYS.iter().map(|key| {
+            let set = layers.get(key.name).map(|value| value.trim().to_owned());
+            match set.filter(|value| !value.is_empty()).or_else(|| config.implied(key.name)) {
+                Some(value) => format!("{} = {:?}\n", key.name, masked(key, &value)),
+                None => format!("# {} is not set\n", key.name),
+            }
         });
         Ok(lines.collect())
+    }
+
+    /// What follows from other keys where a key is not set.
+    fn implied(&self, key: &str) -> Option<String> {
+        let urls = |urls: &[Url]| {
+            let urls: Vec<_> = urls.iter().map(|url| url.as_str().trim_end_matches('/')).collect();
+            urls.join(",")
+        };
+        match (key, &self.storage) {
+            ("auth_url", _) => Some(urls(&self.auth_url)),
+            ("youtube_url", _) => Some(urls(&self.youtube_url)),
+            ("db_url", _) => Some(urls(&self.db_url)),
+            ("database_url", _) => Some(self.database_url.expose().to_owned()),
+            ("jwt_keys_dir", _) => Some(self.jwt_keys_dir.display().to_string()),
+            ("storage_url", Storage::Directory(path)) => Some(format!("file://{}", path.display())),
+            _ => None,
+        }
     }
 }
 

@@ -22,6 +22,7 @@ pub mod process;
 pub mod request_id;
 pub mod server;
 pub mod trace;
+mod unread;
 
 pub use clock::Clock;
 pub use config::{Config, ConfigError};

@@ -30,6 +30,7 @@ use crate::{
     health, metrics,
     middleware::{DefaultHeaders, with_request_id},
     process::StartError,
+    unread,
 };
 
 /// Connections that wait to be accepted.
@@ -99,6 +100,7 @@ impl Serve {
             move || {
                 App::new()
                     .wrap(from_fn(drain::part))
+                    .wrap(from_fn(unread::read_off))
                     .wrap(from_fn(with_request_id))
                     .app_data(web::Data::new(draining.clone()))
                     .app_data(web::Data::new(identity.clone()))

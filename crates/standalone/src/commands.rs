@@ -97,8 +97,12 @@ pub async fn run() -> ExitCode {
 async fn try_run() -> Result<Outcome, CommandError> {
     let sources = Sources::with_switches(&SWITCHES)?;
     let words: Vec<&str> = sources.words.iter().map(String::as_str).collect();
+    let (is_help, words) = match words.as_slice() {
+        ["help", rest @ ..] => (true, rest),
+        words => (sources.switches.contains("help"), words),
+    };
     let command = words.first().and_then(|word| COMMANDS.iter().find(|c| c.name == *word));
-    if sources.switches.contains("help") {
+    if is_help {
         return done(process::announce(command.map_or(USAGE, |command| command.help)));
     }
     let has_version = command.is_some_and(|command| command.switches.contains(&"version"));
@@ -112,7 +116,7 @@ async fn try_run() -> Result<Outcome, CommandError> {
         });
     };
     refuse_switches(&sources, command)?;
-    match words.as_slice() {
+    match words {
         ["up"] => {
             let demo = sources.switches.contains("demo");
             done(up(&sources, StackOptions { demo }).await)

@@ -13,7 +13,7 @@ pub type StoreResult<T> = Result<T, StoreError>;
 pub enum StoreError {
     /// A rule says no; the detail is written for the caller.
     #[error("refused: {detail}")]
-    Refused { code: ErrorCode, detail: &'static str },
+    Refused { code: ErrorCode, detail: &'static str, retry_after_seconds: Option<u64> },
     #[error("waiting for a database connection")]
     Pool(#[source] r2d2::Error),
     #[error("connecting to the database")]
@@ -40,7 +40,12 @@ pub enum StoreError {
 impl StoreError {
     /// A refusal by a rule.
     pub const fn refused(code: ErrorCode, detail: &'static str) -> Self {
-        Self::Refused { code, detail }
+        Self::Refused { code, detail, retry_after_seconds: None }
+    }
+
+    /// A refusal that ends by itself after so many seconds.
+    pub(crate) const fn refused_for(code: ErrorCode, detail: &'static str, seconds: u64) -> Self {
+        Self::Refused { code, detail, retry_after_seconds: Some(seconds) }
     }
 
     pub(crate) fn corrupt(what: &'static str, value: impl Into<String>) -> Self {
@@ -72,7 +77,13 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         const AWAY: &str = "The database does not answer at the moment.";
         match error {
-            StoreError::Refused { code, detail } => Self::new(code, detail),
+            StoreError::Refused { code, detail, retry_after_seconds } => {
+                let refusal = Self::new(code, detail);
+                match retry_after_seconds {
+                    Some(seconds) => refusal.with_retry_after(seconds),
+                    None => refusal,
+                }
+            }
             error if error.may_pass() => Self::unavailable(AWAY, error),
             error => Self::internal(error),
         }

@@ -48,13 +48,13 @@ pub(crate) async fn stream_events(
 }
 
 fn lines(watch: Watch) -> impl Stream<Item = Result<Bytes, Infallible>> {
-    let retry = format!("retry: {}\n\n", RETRY.as_millis());
-    let messages = stream::unfold(watch, |mut watch| async move {
+    // Part of the first message: alone, some readers would take it for one.
+    let retry = format!("retry: {}\n", RETRY.as_millis());
+    stream::unfold((watch, retry), |(mut watch, retry)| async move {
         let messages = watch.next().await?;
-        let text: String = messages.iter().map(block).collect();
-        Some((Ok(Bytes::from(text)), watch))
-    });
-    stream::iter([Ok(Bytes::from(retry))]).chain(messages)
+        let text = messages.iter().map(block).fold(retry, |text, block| text + &block);
+        Some((Ok(Bytes::from(text)), (watch, String::new())))
+    })
 }
 
 /// One event. JSON has no line break in it, so its data is one line.

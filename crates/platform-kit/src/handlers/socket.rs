@@ -1,9 +1,9 @@
 //! `GET ws`: the same messages as `events`, over a WebSocket (RFC 6455).
 
-use std::pin::Pin;
+use std::{io::ErrorKind, pin::Pin};
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev, error::PayloadError, web};
-use actix_ws::{CloseCode, CloseReason, Message as Frame, MessageStream, Session};
+use actix_ws::{CloseCode, CloseReason, Message as Frame, MessageStream, ProtocolError, Session};
 use bytes::Bytes;
 use common_types::account::ApiKeyScope;
 use db_client::DbClient;
@@ -76,7 +76,9 @@ async fn converse(mut watch: Watch, mut session: Session, mut frames: MessageStr
             },
             frame = frames.next() => match frame {
                 Some(Ok(Frame::Ping(bytes))) => session.pong(&bytes).await,
-                Some(Ok(Frame::Close(_)) | Err(_)) | None => break None,
+                Some(Ok(Frame::Close(theirs))) => break theirs.map(|theirs| theirs.code.into()),
+                Some(Err(error)) => break Some(fault(&error).into()),
+                None => break None,
                 // There is nothing that a client could ask for.
                 Some(Ok(_)) => Ok(()),
             },
@@ -87,6 +89,15 @@ async fn converse(mut watch: Watch, mut session: Session, mut frames: MessageStr
     };
     // A client that is gone has nobody to say good-bye to.
     let _gone = session.close(reason).await;
+}
+
+/// RFC 6455, section 7.4.1.
+fn fault(error: &ProtocolError) -> CloseCode {
+    match error {
+        ProtocolError::Overflow => CloseCode::Size,
+        ProtocolError::Io(error) if error.kind() == ErrorKind::InvalidData => CloseCode::Invalid,
+        _ => CloseCode::Protocol,
+    }
 }
 
 async fn send(session: &mut Session, messages: &[Message]) -> Result<(), actix_ws::Closed> {

@@ -281,7 +281,7 @@ fn media_code(error: &StoringError) -> MediaErrorCode {
 /// Whether asking again may be answered.
 pub(super) fn is_passing(error: &DbError) -> bool {
     match error {
-        DbError::Refused(problem) => problem.status >= 500,
+        DbError::Refused { problem, .. } => problem.status >= 500,
         DbError::Request(_) => false,
         _ => true,
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, path::PathBuf};
 
-use url::Url;
+use url::{Host, Url};
 
 use super::Secret;
 
@@ -120,14 +120,25 @@ fn complete(mut bucket: Bucket, path_style: Option<bool>) -> Result<Bucket, Stri
         bucket.endpoint.as_ref().ok_or("without `endpoint`, `region` is needed")?;
         "us-east-1".clone_into(&mut bucket.region);
     }
-    let is_plain = bucket.endpoint.as_ref().is_some_and(|endpoint| endpoint.starts_with("http:"));
-    if is_plain && !bucket.allow_http {
+    let plain = bucket.endpoint.as_ref().filter(|endpoint| endpoint.starts_with("http:"));
+    // Nobody listens between this machine and itself.
+    bucket.allow_http |= plain.is_some_and(|endpoint| is_loopback(endpoint));
+    if plain.is_some() && !bucket.allow_http {
         return Err("`endpoint` is not https; `allow_http=true` permits that".to_owned());
     }
     if bucket.public_endpoint.is_some() && bucket.delivery == Delivery::Stream {
         return Err("`public_endpoint` is for `delivery=redirect`".to_owned());
     }
     Ok(bucket)
+}
+
+fn is_loopback(endpoint: &str) -> bool {
+    let url = Url::parse(endpoint).ok();
+    url.as_ref().and_then(Url::host).is_some_and(|host| match host {
+        Host::Domain(name) => name == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    })
 }
 
 /// What every name begins with: what a name itself may hold, and nothing that begins with a dot.

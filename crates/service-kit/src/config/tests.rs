@@ -67,6 +67,7 @@ fn permits_of_the_egress_guard_are_hosts_ports_and_networks() {
         "http://nas.lan",
         "*.lan",
         "nas/x",
+        "!!",
     ] {
         let told = permits(wrong).unwrap_err();
         assert!(told.starts_with("invalid value for MAGPIE_EGRESS_ALLOW: `"), "{told}");
@@ -134,6 +135,22 @@ fn secrets_are_read_from_files_and_never_shown() {
     let shown = format!("{}{config:?}", Config::describe(&sources).unwrap());
     assert!(!shown.contains("hunter2") && !shown.contains("abcdef"), "{shown}");
     assert!(shown.contains("postgres://magpie:***@db.test/magpie"), "{shown}");
+}
+
+#[test]
+fn what_is_not_set_is_shown_as_it_follows_from_the_rest() {
+    let sources =
+        sources(&[("MAGPIE_DATA_DIR", "/srv/m"), ("MAGPIE_AUTH_BIND", "127.0.0.1:7")], &[]);
+    let shown = Config::describe(&sources.unwrap()).unwrap();
+    for line in [
+        "database_url = \"sqlite:///srv/m/magpie.db\"",
+        "storage_url = \"file:///srv/m/media\"",
+        "jwt_keys_dir = \"/srv/m/keys\"",
+        "auth_url = \"http://127.0.0.1:7\"",
+        "# redis_url is not set",
+    ] {
+        assert!(shown.lines().any(|shown| shown == line), "{line} in {shown}");
+    }
 }
 
 #[test]

@@ -97,11 +97,16 @@ impl FromStr for EgressPermit {
         let port = port.map(|port| port.parse().map_err(|_no_number| WHY)).transpose()?;
         let host = Host::parse(host.strip_suffix('.').unwrap_or(host)).map_err(|_invalid| WHY)?;
         // Of `*.example.com` nobody can say where it leads.
-        if port == Some(0) || matches!(&host, Host::Domain(name) if name.contains('*')) {
+        if port == Some(0) || matches!(&host, Host::Domain(name) if !is_host_name(name)) {
             return Err(WHY);
         }
         Ok(Self::Host { host, port })
     }
+}
+
+/// What a name that can be looked up is made of; URLs permit more.
+fn is_host_name(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
 /// The parts of a comma-separated list, without blanks.

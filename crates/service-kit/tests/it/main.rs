@@ -2,7 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "test code")]
 
-use std::{ffi::OsString, sync::Arc};
+use std::{
+    ffi::OsString,
+    io::{Read, Write},
+    net::TcpStream,
+    sync::Arc,
+};
 
 use actix_web::{
     HttpResponse,
@@ -10,7 +15,7 @@ use actix_web::{
         StatusCode,
         header::{CACHE_CONTROL, HeaderName, HeaderValue, X_FRAME_OPTIONS},
     },
-    web::ServiceConfig,
+    web::{self, ServiceConfig},
 };
 use auth_tokens::{Identity, IdentityKey, Scopes, UserIdentity};
 use common_types::{Problem, paths::IDENTITY_HEADER};
@@ -229,4 +234,32 @@ async fn what_foreign_middleware_refuses_becomes_a_problem() {
     let get = awc::Client::default().get(format!("{}/foreign", running.url()));
     assert_eq!(problem(get.send().await.unwrap()).await.code.slug(), "invalid_request");
     running.stop().await;
+}
+
+/// Sends all of a body before it reads anything, as most clients do; the status that it is answered.
+fn send_whole(address: std::net::SocketAddr, head: &str, length: usize) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let head = format!("{head} HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(&vec![b' '; length]).unwrap();
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).unwrap();
+    String::from_utf8_lossy(&status).into_owned()
+}
+
+#[actix_web::test]
+async fn who_is_refused_learns_so_however_much_is_still_being_sent() {
+    let server = Server::start();
+    let address = server.running.addr();
+    let asking = web::block(move || {
+        for length in [100_000, 700_000, 5_000_000] {
+            for _ in 0..5 {
+                assert_eq!(send_whole(address, "POST /greet", length), "HTTP/1.1 415");
+                assert_eq!(send_whole(address, "POST /nothing", length), "HTTP/1.1 404");
+                assert_eq!(send_whole(address, "PUT /greet", length), "HTTP/1.1 405");
+            }
+        }
+    });
+    asking.await.unwrap();
+    server.running.stop().await;
 }

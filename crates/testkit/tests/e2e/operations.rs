@@ -312,6 +312,8 @@ fn a_schema_is_looked_at_and_brought_up_to_date() {
         (&["engine", "update", "latest"], 1),
         (&["restore", "nowhere"], 1),
         (&["gc", "--help"], 0),
+        (&["help"], 0),
+        (&["help", "gc"], 0),
     ] {
         let output = magpie(arguments);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}");

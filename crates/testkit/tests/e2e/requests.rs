@@ -76,6 +76,22 @@ async fn paths_and_methods_that_do_not_exist_are_problems() {
     stack.stop().await;
 }
 
+/// Larger than a service takes, and no larger than what the gateway passes on; then larger than that.
+#[actix_web::test]
+async fn a_body_that_is_too_large_is_refused_and_the_client_learns_so() {
+    let stack = TestStack::builder().start().await;
+    let client = stack.client().sign_up("verbose").await;
+    for kilobytes in [100, 500, 900, 1_000, 1_100, 5_000] {
+        let body = json!({ "url": "x".repeat(kilobytes * 1000) });
+        for path in ["/api/youtube/single/info", "/api/auth/login"] {
+            let refused = client.post(path, &body).await;
+            let expected = (413, "payload_too_large".to_owned());
+            assert_eq!(refused.code(), expected, "{path}, {kilobytes} kB");
+        }
+    }
+    stack.stop().await;
+}
+
 async fn the_same_idempotency_key_creates_once(database: Database) {
     let stack = TestStack::builder().database(database).start().await;
     let client = stack.client().sign_up("careful").await;

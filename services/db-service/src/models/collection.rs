@@ -120,7 +120,8 @@ pub(crate) struct Tally {
 impl Tally {
     fn of(items: &[DownloadRecord]) -> Self {
         Self {
-            sum: items.iter().map(|item| item.download.progress).sum(),
+            // The sum of nothing is -0.0, which JSON would tell.
+            sum: items.iter().map(|item| item.download.progress).fold(0.0, |sum, one| sum + one),
             count: f64::from(u32::try_from(items.len()).unwrap_or(u32::MAX)),
             has_begun: items.iter().any(|item| item.download.status != Status::Pending),
         }

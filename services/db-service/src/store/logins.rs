@@ -29,8 +29,8 @@ use crate::{
     },
 };
 
-/// So many failures in a row are not delayed.
-const FREE_FAILURES: i32 = 10;
+/// So many failures in a row are not delayed: as many as an address may make in a minute by default.
+const FREE_FAILURES: i32 = 20;
 /// After so many, no more are let through for a day (NIST SP 800-63B, section 3.2.2).
 const MAX_FAILURES: i32 = 100;
 const FIRST_WAIT: Duration = Duration::from_secs(30);
@@ -311,7 +311,7 @@ mod tests {
     #[test]
     fn waits_double_up_to_a_quarter_of_an_hour_and_end_with_a_day() {
         let seconds = |failures| wait_after(failures).map(|wait| wait.as_secs());
-        let waits: Vec<_> = [9, 10, 11, 14, 15, 99, 100, i32::MAX].map(seconds).into();
+        let waits: Vec<_> = [19, 20, 21, 24, 25, 99, 100, i32::MAX].map(seconds).into();
         let expected =
             [None, Some(30), Some(60), Some(480), Some(900), Some(900), Some(86_400), Some(86_400)];
         assert_eq!(waits, expected);

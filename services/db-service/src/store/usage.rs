@@ -130,14 +130,22 @@ fn check(
     let is_full = |used: u64, limit: Option<u64>| {
         limit.is_some_and(|limit| used.saturating_add(more) > limit)
     };
-    let detail = if quota.max_stored_bytes.is_some_and(|max| usage.stored_bytes >= max) {
-        "Your storage is full; delete downloads that you no longer need."
+    let refused = |detail| Err(StoreError::refused(ErrorCode::QuotaExceeded, detail));
+    if quota.max_stored_bytes.is_some_and(|max| usage.stored_bytes >= max) {
+        refused("Your storage is full; delete downloads that you no longer need.")
     } else if is_full(usage.downloads_today, quota.max_downloads_per_day) {
-        "That is more than the downloads that you may still ask for today."
+        let detail = "That is more than the downloads that you may still ask for today.";
+        let code = ErrorCode::QuotaExceeded;
+        Err(StoreError::refused_for(code, detail, seconds_to_midnight(now)))
     } else if is_full(usage.active_downloads, quota.max_active_downloads) {
-        "That is more than you may have under way; wait until some have ended."
+        refused("That is more than you may have under way; wait until some have ended.")
     } else {
-        return Ok(());
-    };
-    Err(StoreError::refused(ErrorCode::QuotaExceeded, detail))
+        Ok(())
+    }
+}
+
+/// Until the next day begins (UTC), rounded up.
+fn seconds_to_midnight(now: Timestamp) -> u64 {
+    let left = DAY_MS.saturating_sub(now.as_millis().rem_euclid(DAY_MS));
+    from_column(left).div_ceil(1000)
 }

@@ -42,6 +42,19 @@ fn accepted<T: std::fmt::Debug>(made: Vec<StoreResult<T>>) -> usize {
 }
 
 on_both! {
+    fn a_days_allowance_comes_back_with_the_next_day(db: &Fixture) {
+        let user = limited(db, Quota { max_downloads_per_day: Some(1), ..Quota::default() });
+        db.create(user, &new_download("a")).unwrap();
+        let refused = db.create(user, &new_download("b")).unwrap_err();
+        let StoreError::Refused { retry_after_seconds: Some(wait), .. } = refused else {
+            panic!("{refused:?}");
+        };
+        db.advance(Duration::from_secs(wait - 1));
+        assert_eq!(refusal(db.create(user, &new_download("b"))), ErrorCode::QuotaExceeded);
+        db.advance(Duration::from_secs(1));
+        db.create(user, &new_download("b")).unwrap();
+    }
+
     fn of_fifty_downloads_at_once_ten_are_accepted(db: &Fixture) {
         for quota in [
             Quota { max_active_downloads: Some(10), ..Quota::default() },
