@@ -21,14 +21,15 @@ use http::{
 use hyper::body::Incoming;
 use media_store::StoreReader;
 use service_kit::{
-    ApiError, ApiResult, request_id,
+    ApiError, ApiResult, Chain, request_id,
     trace::{self, TRACEPARENT_HEADER},
 };
 
 use crate::{
     auth::Verdict,
     caller::Caller,
-    handover, headers,
+    handover::{self, HandoverError},
+    headers,
     lifeline::Lifeline,
     routes::{Route, Rule},
     shared::Shared,
@@ -201,7 +202,7 @@ impl Exchange<'_> {
     ) -> ApiResult<HttpResponse> {
         let (head, plan) = answer.into_parts();
         let patience = self.shared.options.timeouts.answer;
-        let body = handover::begin(store, &head, plan, patience).await.map_err(bad_gateway)?;
+        let body = handover::begin(store, &head, plan, patience).await.map_err(not_followed)?;
         Ok(with_head(&head, body)?.map_into_boxed_body())
     }
 
@@ -257,6 +258,15 @@ fn refusal(error: UpstreamError) -> ApiError {
         UpstreamError::Failed(_) => bad_gateway(error),
         UpstreamError::Request(_) => ApiError::internal(error),
     }
+}
+
+/// A file that was removed behind the service's back, as the service tells of one.
+fn not_followed(error: HandoverError) -> ApiError {
+    if error.is_for_want_of_a_file() {
+        log::error!("{}", Chain(&error));
+        return ApiError::new(ErrorCode::Expired, "A file of this has been removed.");
+    }
+    bad_gateway(error)
 }
 
 fn bad_gateway(source: impl Into<Box<dyn Error + Send + Sync>>) -> ApiError {

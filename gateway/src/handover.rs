@@ -46,6 +46,12 @@ pub(crate) enum HandoverError {
     Store(#[source] StoreError),
 }
 
+impl HandoverError {
+    pub(crate) fn is_for_want_of_a_file(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_not_found())
+    }
+}
+
 type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes, StoreError>>>>;
 
 /// Whether an answer says what to send, rather than being it.

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    neighbours::Neighbours,
+    neighbours::{Condition, Neighbours},
     shared::Shared,
     upstream::{Process, Processes},
 };

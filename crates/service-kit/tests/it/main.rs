@@ -73,7 +73,7 @@ impl Server {
 
 async fn problem(
     mut response: awc::ClientResponse<
-        impl futures_util::Stream<Item = Result<actix_web::web::Bytes, awc::error::PayloadError>>
+        impl futures_util::Stream<Item = Result<web::Bytes, awc::error::PayloadError>>
         + Unpin,
     >,
 ) -> Problem {

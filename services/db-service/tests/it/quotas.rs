@@ -1,5 +1,7 @@
 //! Quotas hold however many requests come at once; lists are with the other rules about lists.
 
+use std::time::Duration;
+
 use common_types::{
     ErrorCode, MediaErrorCode,
     account::{Quota, Usage},
@@ -7,7 +9,7 @@ use common_types::{
     internal::accounts::AccountPatch,
 };
 use db_service::{
-    error::StoreResult,
+    error::{StoreError, StoreResult},
     store::{accounts, batches, usage},
 };
 use uuid::Uuid;
