@@ -34,8 +34,10 @@ pub(crate) fn check_socket(
     request: &HttpRequest,
     caller: &Caller<'_>,
     allowed: &[String],
+    is_cookie: bool,
 ) -> ApiResult<()> {
-    if is_from_a_known_origin(request, caller, allowed) {
+    let names_origin = request.headers().contains_key(header::ORIGIN);
+    if (!names_origin && !is_cookie) || is_from_a_known_origin(request, caller, allowed) {
         return Ok(());
     }
     let detail = "A WebSocket must be opened from the same origin.";

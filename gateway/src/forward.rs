@@ -122,11 +122,11 @@ impl Gateway {
         let auth = &self.shared.auth;
         let verdict = auth.authenticate(credential.token, caller.address, &self.neighbours).await?;
         let origins = &self.shared.origins;
-        // A page cannot have the browser send a bearer token unasked; and verifying changes nothing.
-        match credential.is_cookie {
-            true if socket::is_asked_for(request) => csrf::check_socket(request, caller, origins)?,
-            true if rule != Rule::Verify => csrf::check(request, caller, origins)?,
-            _ => {}
+        if socket::is_asked_for(request) {
+            csrf::check_socket(request, caller, origins, credential.is_cookie)?;
+        } else if credential.is_cookie && rule != Rule::Verify {
+            // Verifying changes nothing, whoever's page has it done.
+            csrf::check(request, caller, origins)?;
         }
         let standing = self.shared.limits.of_user(verdict.user.user_id).await;
         Ok(Admitted { verdict: Some(verdict), standing })

@@ -114,12 +114,19 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads and checks every value; makes the internal secret if there is none.
+    /// Reads and checks every value, and that the tools are there; makes the internal secret if there
+    /// is none.
     ///
     /// # Errors
     /// For the first key that is unknown or wrong.
     pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
         let mut config = Self::check(sources)?;
+        // Not in `check`, since `magpie doctor` has more to say of it.
+        for (key, tool) in [("yt_dlp", &config.yt_dlp), ("ffmpeg", &config.ffmpeg)] {
+            if let Some(path) = tool.as_ref().filter(|path| !path.is_file()) {
+                return Err(invalid(key, &path.display().to_string(), "no such file"));
+            }
+        }
         if config.internal_secret.expose().is_empty() {
             config.internal_secret = secret_file::read_or_make(&config.data_dir)?;
         }
@@ -168,8 +175,8 @@ impl Config {
             egress_allow: layers.list("egress_allow", str::parse)?,
             sandbox: layers.parse("sandbox")?,
             cookies_file: layers.file("cookies_file")?,
-            yt_dlp: layers.file("yt_dlp")?,
-            ffmpeg: layers.file("ffmpeg")?,
+            yt_dlp: layers.path("yt_dlp")?,
+            ffmpeg: layers.path("ffmpeg")?,
             metrics_bind: layers.optional("metrics_bind", str::parse)?,
             log: layers.log_filter()?,
             log_format: layers.parse("log_format")?,

@@ -23,6 +23,7 @@ use actix_web::{
     web::Bytes,
 };
 use futures_util::{Stream, StreamExt};
+use tokio::time::Instant;
 
 /// Of a larger body nothing is taken in: its sender is better off with a reset.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
@@ -38,7 +39,10 @@ pub(crate) async fn read_off<B: MessageBody + 'static>(
     if !is_worth_reading(request.headers()) {
         return next.call(request).await;
     }
-    let body = Body(Rc::new(RefCell::new(Some(request.take_payload()))));
+    let body = Body(Rc::new(RefCell::new(Rest {
+        payload: Some(request.take_payload()),
+        last_piece: Instant::now(),
+    })));
     request.set_payload(Payload::Stream { payload: Box::pin(body.clone()) });
     let answer = next.call(request).await;
     // In vain where the sender is too slow; it is answered all the same.
@@ -56,7 +60,12 @@ fn is_worth_reading(headers: &HeaderMap) -> bool {
 
 async fn discard(mut body: Body) {
     let mut left = MAX_BYTES;
-    while let Ok(Some(Ok(piece))) = tokio::time::timeout(PATIENCE_WITH_SILENCE, body.next()).await {
+    loop {
+        // From the last piece on: who has kept the handler waiting does not keep us waiting as well.
+        let silence_ends = body.0.borrow().last_piece + PATIENCE_WITH_SILENCE;
+        let Ok(Some(Ok(piece))) = tokio::time::timeout_at(silence_ends, body.next()).await else {
+            return;
+        };
         let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);
         let Some(rest) = left.checked_sub(length) else { return };
         left = rest;
@@ -65,17 +74,24 @@ async fn discard(mut body: Body) {
 
 /// A body that the handler reads, and whoever comes after it.
 #[derive(Clone)]
-struct Body(Rc<RefCell<Option<Payload>>>);
+struct Body(Rc<RefCell<Rest>>);
+
+struct Rest {
+    /// `None` once it has ended.
+    payload: Option<Payload>,
+    last_piece: Instant,
+}
 
 impl Stream for Body {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let mut body = self.0.borrow_mut();
-        let Some(payload) = body.as_mut() else { return Poll::Ready(None) };
+        let mut rest = self.0.borrow_mut();
+        let Some(payload) = rest.payload.as_mut() else { return Poll::Ready(None) };
         let piece = std::task::ready!(payload.poll_next_unpin(context));
+        rest.last_piece = Instant::now();
         if !matches!(piece, Some(Ok(_))) {
-            *body = None;
+            rest.payload = None;
         }
         Poll::Ready(piece)
     }

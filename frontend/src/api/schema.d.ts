@@ -1681,7 +1681,7 @@ export interface components {
         PlaylistRequest: {
             embed_metadata?: boolean | null;
             /**
-             * Format: int32
+             * Format: int64
              * @description The last index, inclusive.
              */
             end_index?: number | null;
@@ -1691,7 +1691,7 @@ export interface components {
             quality?: components["schemas"]["Quality"] | null;
             sponsorblock_remove?: components["schemas"]["SponsorBlockCategory"][] | null;
             /**
-             * Format: int32
+             * Format: int64
              * @description The first index, from 1.
              */
             start_index?: number | null;

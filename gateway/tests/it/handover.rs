@@ -238,13 +238,15 @@ async fn a_plan_that_is_not_exact_is_refused() {
     assert_eq!(shared.get().await.body, b"0123456789");
     let large = [b"plan-1\n".to_vec(), good[7..].repeat(30_000)].concat();
     assert!(large.len() > Plan::MAX_BYTES);
+    shared.answers(200, 10, plan_of("singlelink/1/b.mp4", 10, 0, 10));
+    let gone = shared.get().await;
+    assert_eq!((gone.status, gone.code().as_str()), (410, "expired"), "no such file");
     for (what, status, length, plan) in [
         ("the file is longer", 200, "9", plan_of(key, 9, 0, 9)),
         ("the file is shorter", 200, "11", plan_of(key, 11, 0, 11)),
         ("beyond the file", 200, "11", plan_of(key, 10, 0, 11)),
         ("backwards", 200, "10", plan_of(key, 10, 9, 1)),
         ("an overflow", 200, "0", plan_of(key, u64::MAX, 0, u64::MAX).repeat(2)),
-        ("no such file", 200, "10", plan_of("singlelink/1/b.mp4", 10, 0, 10)),
         ("more than announced", 200, "9", good.clone()),
         ("less than announced", 200, "11", good.clone()),
         ("no number", 200, "many", good.clone()),

@@ -138,6 +138,19 @@ fn secrets_are_read_from_files_and_never_shown() {
 }
 
 #[test]
+fn a_tool_that_is_not_there_stops_the_start_and_no_command_that_only_looks() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = ("MAGPIE_DATA_DIR", directory.path().to_str().unwrap());
+    for key in ["MAGPIE_YT_DLP", "MAGPIE_FFMPEG"] {
+        let sources = sources(&[data, (key, "/nowhere/tool")], &[]).unwrap();
+        let told = Config::load(&sources).unwrap_err().to_string();
+        assert!(told.contains(key) && told.contains("/nowhere/tool"), "{told}");
+        Config::check(&sources).unwrap();
+    }
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+#[test]
 fn what_is_not_set_is_shown_as_it_follows_from_the_rest() {
     let sources =
         sources(&[("MAGPIE_DATA_DIR", "/srv/m"), ("MAGPIE_AUTH_BIND", "127.0.0.1:7")], &[]);

@@ -73,8 +73,7 @@ impl Server {
 
 async fn problem(
     mut response: awc::ClientResponse<
-        impl futures_util::Stream<Item = Result<web::Bytes, awc::error::PayloadError>>
-        + Unpin,
+        impl futures_util::Stream<Item = Result<web::Bytes, awc::error::PayloadError>> + Unpin,
     >,
 ) -> Problem {
     assert_eq!(response.headers().get("content-type").unwrap(), "application/problem+json");
