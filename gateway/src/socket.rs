@@ -1,6 +1,8 @@
 //! A WebSocket through the gateway: the handshake is a request like any other; what follows is
 //! passed on as bytes, both ways, at the pace of whoever reads.
 
+mod frames;
+
 use std::{
     io,
     pin::Pin,
@@ -23,9 +25,18 @@ use hyper_util::rt::TokioIo;
 use service_kit::{ApiError, ApiResult};
 use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf, ReadHalf, WriteHalf, split};
 
-use crate::{auth::Verdict, headers, lifeline::Lifeline, shared::Shared};
+use self::frames::Frames;
+use crate::{
+    auth::Verdict,
+    headers,
+    lifeline::{End, Lifeline, Live},
+    shared::Shared,
+};
 
 const CHUNK_BYTES: usize = 16 * 1024;
+/// Codes of RFC 6455, section 7.4.1, and its registry.
+const POLICY: u16 = 1008;
+const RESTART: u16 = 1012;
 
 type Pipe = TokioIo<Upgraded>;
 
@@ -64,7 +75,8 @@ pub(crate) async fn join(
     let (from_service, to_service) = split(TokioIo::new(upgraded));
     actix_web::rt::spawn(pass_on(payload, to_service));
     let verdict = verdict.ok_or_else(crate::auth::unauthenticated)?;
-    let body = Lifeline::new(FromService(from_service), Arc::clone(shared), Arc::clone(verdict));
+    let body = FromService { pipe: from_service, frames: Frames::default() };
+    let body = Lifeline::new(body, Arc::clone(shared), Arc::clone(verdict));
     let mut response = HttpResponse::build(StatusCode::SWITCHING_PROTOCOLS);
     let mut response = response.upgrade("websocket").body(body);
     headers::copy_answer(&handshake, response.headers_mut());
@@ -83,7 +95,21 @@ async fn pass_on(mut payload: Payload, mut service: WriteHalf<Pipe>) {
 }
 
 /// What the service sends.
-struct FromService(ReadHalf<Pipe>);
+struct FromService {
+    pipe: ReadHalf<Pipe>,
+    frames: Frames,
+}
+
+impl Live for FromService {
+    /// Says why, unless the service is in the middle of a frame.
+    fn farewell(&self, end: End) -> Option<Bytes> {
+        let code = match end {
+            End::Credential => POLICY,
+            End::Stopping => RESTART,
+        };
+        self.frames.is_between().then(|| Bytes::copy_from_slice(&frames::close(code)))
+    }
+}
 
 impl MessageBody for FromService {
     type Error = io::Error;
@@ -98,12 +124,13 @@ impl MessageBody for FromService {
     ) -> Poll<Option<io::Result<Bytes>>> {
         let mut chunk = BytesMut::zeroed(CHUNK_BYTES);
         let mut buffer = ReadBuf::new(&mut chunk);
-        match Pin::new(&mut self.0).poll_read(context, &mut buffer) {
+        match Pin::new(&mut self.pipe).poll_read(context, &mut buffer) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Err(error)) => Poll::Ready(Some(Err(error))),
             Poll::Ready(Ok(())) => {
                 let length = buffer.filled().len();
                 chunk.truncate(length);
+                self.frames.follow(&chunk);
                 Poll::Ready((length > 0).then(|| Ok(chunk.freeze())))
             }
         }

@@ -15,6 +15,8 @@ use http::{HeaderMap, header};
 use hyper::body::{Body, Incoming};
 use tokio::time::{Instant, Sleep, sleep};
 
+use crate::lifeline::Live;
+
 /// Why an answer was cut.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DownloadError {
@@ -62,6 +64,8 @@ pub(crate) fn announced_size(
     }
     headers.contains_key(header::TRANSFER_ENCODING).then_some(BodySize::Stream)
 }
+
+impl Live for Download {}
 
 impl MessageBody for Download {
     type Error = DownloadError;

@@ -1,6 +1,6 @@
 //! Live progress: a snapshot, what changes, and nothing of anyone else.
 
-use awc::ws::{Frame, Message};
+use awc::ws::{CloseCode, CloseReason, Frame, Message};
 use common_types::{download::Status, internal::changes::ChangedKind};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -130,8 +130,35 @@ async fn a_socket_says_the_same_and_ends_with_its_session() {
         }
     }
     client.post("/api/auth/logout", &json!({})).await.expect(200);
-    let ended = async { while let Some(Ok(_)) = socket.next().await {} };
-    tokio::time::timeout(std::time::Duration::from_secs(5), ended).await.expect("it has ended");
+    let ended = async {
+        let mut last = None;
+        while let Some(Ok(frame)) = socket.next().await {
+            last = Some(frame);
+        }
+        last
+    };
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(5), ended).await;
+    let Ok(Some(Frame::Close(Some(reason)))) = ended else { panic!("{ended:?}") };
+    assert_eq!(reason.code, CloseCode::Policy);
+    stack.stop().await;
+}
+
+#[actix_web::test]
+async fn a_good_bye_is_given_back() {
+    let stack = TestStack::builder().start().await;
+    let client = stack.client().sign_up("watcher").await;
+    let mut socket = open_socket(&client, &stack.url(), "").await;
+    next_text(&mut socket).await;
+    let reason = CloseReason { code: CloseCode::Normal, description: None };
+    socket.send(Message::Close(Some(reason.clone()))).await.unwrap();
+    let answer = loop {
+        match socket.next().await {
+            Some(Ok(Frame::Close(answer))) => break answer,
+            Some(Ok(_)) => {}
+            ended => panic!("{ended:?}"),
+        }
+    };
+    assert_eq!(answer, Some(reason));
     stack.stop().await;
 }
 
