@@ -1,6 +1,6 @@
 //! One watcher's messages, whichever way they are sent.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use common_types::{
     download::{Download, DownloadQuery, Status},
@@ -11,6 +11,7 @@ use serde_json::json;
 use service_kit::Chain;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::{
     feed::{Cursor, Event, Look, Watcher},
@@ -125,22 +126,28 @@ impl Watch {
         }
     }
 
+    /// Those that wait are asked for first: one that begins meanwhile is then seen twice, and not
+    /// missed. Of one that is put back meanwhile an event follows.
     async fn active(&self) -> Result<Vec<Download>, DbError> {
+        let waiting = self.with_status(Status::Pending).await?;
+        let mut active = self.with_status(Status::Downloading).await?;
+        let begun: HashSet<Uuid> = active.iter().map(|download| download.id).collect();
+        active.extend(waiting.into_iter().filter(|download| !begun.contains(&download.id)));
+        active.truncate(MAX_SNAPSHOT);
+        Ok(active)
+    }
+
+    async fn with_status(&self, status: Status) -> Result<Vec<Download>, DbError> {
         let owner = Owner { user_id: self.user_id, platform: Some(self.platform) };
+        let mut query =
+            DownloadQuery { status: Some(status), limit: Some(PAGE), ..DownloadQuery::default() };
         let mut downloads = Vec::new();
-        for status in [Status::Downloading, Status::Pending] {
-            let mut query = DownloadQuery {
-                status: Some(status),
-                limit: Some(PAGE),
-                ..DownloadQuery::default()
-            };
-            while downloads.len() < MAX_SNAPSHOT {
-                let page = self.client.list_downloads(owner, &query).await?;
-                downloads.extend(page.items);
-                query.cursor = page.next_cursor;
-                if query.cursor.is_none() {
-                    break;
-                }
+        while downloads.len() < MAX_SNAPSHOT {
+            let page = self.client.list_downloads(owner, &query).await?;
+            downloads.extend(page.items);
+            query.cursor = page.next_cursor;
+            if query.cursor.is_none() {
+                break;
             }
         }
         Ok(downloads)
