@@ -102,11 +102,12 @@ impl Watch {
 
     /// How everything active stands; events from before it was taken follow and change nothing.
     async fn snapshot(&mut self) -> Option<Vec<Message>> {
+        let owner = Owner { user_id: self.user_id, platform: Some(self.platform) };
         loop {
             let position = self.watcher.position();
             let active = tokio::select! {
                 () = self.closed.cancelled() => return None,
-                active = self.active() => active,
+                active = active(&self.client, owner) => active,
             };
             match active {
                 Ok(downloads) => {
@@ -125,35 +126,96 @@ impl Watch {
             }
         }
     }
+}
 
-    /// Those that wait are asked for first: one that begins meanwhile is then seen twice, and not
-    /// missed. Of one that is put back meanwhile an event follows.
-    async fn active(&self) -> Result<Vec<Download>, DbError> {
-        let waiting = self.with_status(Status::Pending).await?;
-        let mut active = self.with_status(Status::Downloading).await?;
-        let begun: HashSet<Uuid> = active.iter().map(|download| download.id).collect();
-        active.extend(waiting.into_iter().filter(|download| !begun.contains(&download.id)));
-        active.truncate(MAX_SNAPSHOT);
-        Ok(active)
-    }
+/// The user's downloads that wait or run. Those that wait are asked for first: one that begins
+/// meanwhile is then seen twice, and not missed. Of one that is put back meanwhile an event follows.
+async fn active(client: &DbClient, owner: Owner<'_>) -> Result<Vec<Download>, DbError> {
+    let waiting = with_status(client, owner, Status::Pending).await?;
+    let mut active = with_status(client, owner, Status::Downloading).await?;
+    let begun: HashSet<Uuid> = active.iter().map(|download| download.id).collect();
+    active.extend(waiting.into_iter().filter(|download| !begun.contains(&download.id)));
+    active.truncate(MAX_SNAPSHOT);
+    Ok(active)
+}
 
-    async fn with_status(&self, status: Status) -> Result<Vec<Download>, DbError> {
-        let owner = Owner { user_id: self.user_id, platform: Some(self.platform) };
-        let mut query =
-            DownloadQuery { status: Some(status), limit: Some(PAGE), ..DownloadQuery::default() };
-        let mut downloads = Vec::new();
-        while downloads.len() < MAX_SNAPSHOT {
-            let page = self.client.list_downloads(owner, &query).await?;
-            downloads.extend(page.items);
-            query.cursor = page.next_cursor;
-            if query.cursor.is_none() {
-                break;
-            }
+async fn with_status(
+    client: &DbClient,
+    owner: Owner<'_>,
+    status: Status,
+) -> Result<Vec<Download>, DbError> {
+    let mut query =
+        DownloadQuery { status: Some(status), limit: Some(PAGE), ..DownloadQuery::default() };
+    let mut downloads = Vec::new();
+    while downloads.len() < MAX_SNAPSHOT {
+        let page = client.list_downloads(owner, &query).await?;
+        downloads.extend(page.items);
+        query.cursor = page.next_cursor;
+        if query.cursor.is_none() {
+            break;
         }
-        Ok(downloads)
     }
+    Ok(downloads)
 }
 
 fn heartbeat() -> Message {
     Message { event: "heartbeat", id: None, data: "{}".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use actix_web::{App, HttpResponse, HttpServer, web};
+    use db_client::DbConnector;
+    use serde_json::Value;
+    use service_kit::{Config, config::Sources};
+
+    use super::*;
+
+    fn download(status: &str) -> Value {
+        let id = Uuid::from_u128(7);
+        json!({
+            "id": id, "download_id": id, "type": "single", "platform": "toys", "url": "u",
+            "format": "mp4", "quality": "best", "status": status, "progress": 0.0,
+            "downloaded_bytes": 0, "attempts": 0, "created_at": "2026-01-01T00:00:00Z",
+        })
+    }
+
+    /// A database in which a download begins once it has been asked anything.
+    async fn list(asked: web::Data<AtomicUsize>, query: web::Query<DownloadQuery>) -> HttpResponse {
+        let status = match asked.fetch_add(1, Ordering::SeqCst) {
+            0 => Status::Pending,
+            _ => Status::Downloading,
+        };
+        let is_meant = query.status == Some(status);
+        let items = if is_meant { vec![download(status.slug())] } else { Vec::new() };
+        let totals = json!({
+            "pending": 0, "downloading": 0, "completed": 0, "failed": 0, "cancelled": 0,
+        });
+        HttpResponse::Ok().json(json!({ "items": items, "next_cursor": null, "totals": totals }))
+    }
+
+    #[actix_web::test]
+    async fn what_begins_while_it_is_asked_for_is_seen_once() {
+        let asked = web::Data::new(AtomicUsize::new(0));
+        let app = move || App::new().app_data(asked.clone()).default_service(web::to(list));
+        let server = HttpServer::new(app).workers(1).bind(("127.0.0.1", 0)).unwrap();
+        let url = format!("http://{}", server.addrs()[0]);
+        let server = server.run();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        let data = tempfile::tempdir().unwrap();
+        let settings = [
+            ("MAGPIE_DATA_DIR".into(), data.path().as_os_str().to_owned()),
+            ("MAGPIE_DB_URL".into(), url.into()),
+        ];
+        let config = Config::load(&Sources::read(settings, [], &[]).unwrap()).unwrap();
+        let client = DbConnector::new("test", &config).connect();
+        let owner = Owner { user_id: 1, platform: Some("toys") };
+        let seen = active(&client, owner).await.unwrap();
+        let seen: Vec<_> = seen.iter().map(|download| download.status).collect();
+        assert_eq!(seen, [Status::Downloading]);
+        handle.stop(false).await;
+    }
 }

@@ -113,7 +113,7 @@ impl TempS3 {
 
     /// `MAGPIE_STORAGE_URL` of a store in the bucket.
     pub fn storage_url(&self) -> String {
-        format!("s3://{BUCKET}/{PREFIX}?endpoint={}&allow_http=true", self.endpoint())
+        format!("s3://{BUCKET}/{PREFIX}?endpoint={}", self.endpoint())
     }
 
     /// Where the server keeps what the store has put into the bucket.

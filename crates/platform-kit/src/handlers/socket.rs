@@ -126,6 +126,18 @@ mod tests {
     use crate::feed::Cursor;
 
     #[test]
+    fn a_fault_has_its_code() {
+        let text = ProtocolError::Io(ErrorKind::InvalidData.into());
+        for (error, code) in [
+            (text, CloseCode::Invalid),
+            (ProtocolError::Overflow, CloseCode::Size),
+            (ProtocolError::UnmaskedFrame, CloseCode::Protocol),
+        ] {
+            assert_eq!(fault(&error), code, "{error}");
+        }
+    }
+
+    #[test]
     fn a_message_names_its_event_and_where_to_go_on() {
         let message = Message {
             event: "batch",

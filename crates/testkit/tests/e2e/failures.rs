@@ -86,6 +86,24 @@ async fn info_answers_422_with_the_media_code() {
 }
 
 #[actix_web::test]
+async fn a_days_quota_says_when_it_comes_back() {
+    let stack = TestStack::builder().start().await;
+    let client = stack.client().sign_up("eager").await;
+    let path = format!("/api/auth/users/{}", client.whoami().await.id);
+    let quota = json!({ "quota": { "max_downloads_per_day": 0 } });
+    client.send(awc::http::Method::PATCH, &path, &[], Some(&quota)).await.expect(200);
+    let body = json!({ "url": scenarios::OKAY.url(78) });
+    let refused = client.post("/api/youtube/single/download", &body).await;
+    assert_eq!(refused.code(), (429, "quota_exceeded".to_owned()));
+    let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+    let left = 86_400 - service_kit::Clock::system().now().as_seconds().rem_euclid(86_400);
+    let left = u64::try_from(left).unwrap();
+    // It may have become a second less, or midnight, since it was said.
+    assert!(wait.abs_diff(left) <= 60 || left > 86_340, "{wait}, {left}");
+    stack.stop().await;
+}
+
+#[actix_web::test]
 async fn what_does_not_fit_into_the_users_storage_fails_and_is_not_kept() {
     let stack = TestStack::builder().start().await;
     let client = stack.client().sign_up("hoarder").await;

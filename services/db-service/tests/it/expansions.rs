@@ -121,6 +121,8 @@ on_both! {
         let create = || db.write(|conn, now| playlists::create(conn, user, &new, now)).unwrap();
         let first = made(&create());
         assert_eq!((first.foretold, made(&create())), (Some(40), first.clone()));
+        let list = db.read(|conn, _| playlists::get(conn, &scope(user), &first.id.to_string()));
+        assert!(list.unwrap().progress.is_sign_positive(), "of nothing, too");
         db.write(|conn, _| bulk::delete(conn, Collection::Playlist, &scope(user), first.id)).unwrap();
         assert_eq!(made(&create()), first);
     }
