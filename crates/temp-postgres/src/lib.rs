@@ -132,12 +132,13 @@ impl TempPostgres {
         self.supervisor.start_again()
     }
 
-    /// Freezes the server: connections stay open, and nobody answers on them.
+    /// Freezes the server: connections stay open, and nobody answers on them once this returns.
     ///
     /// # Errors
-    /// When its processes cannot be reached.
+    /// When its processes cannot be reached, or do not stand in time.
     pub fn freeze(&self) -> Result<(), TempPostgresError> {
-        self.signal(Signal::STOP)
+        self.signal(Signal::STOP)?;
+        self.supervisor.wait_until_it_stands()
     }
 
     /// Undoes [`TempPostgres::freeze`].

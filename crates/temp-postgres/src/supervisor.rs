@@ -2,7 +2,7 @@
 //! closes, which the kernel does for us even when we are killed.
 
 use std::{
-    fs,
+    fs, io,
     io::Write,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
@@ -146,6 +146,26 @@ impl Supervisor {
             pause();
         }
     }
+
+    /// A signal is acted on when a process next runs, which may be after it was sent.
+    pub(crate) fn wait_until_it_stands(&self) -> Result<(), TempPostgresError> {
+        let deadline = Instant::now() + READY_DEADLINE;
+        while !self.processes().into_iter().all(stands_or_is_gone) {
+            if Instant::now() > deadline {
+                let late = io::ErrorKind::TimedOut.into();
+                return Err(TempPostgresError::io("waiting until the server stands")(late));
+            }
+            pause();
+        }
+        Ok(())
+    }
+}
+
+/// By the state behind the name in `/proc/<pid>/stat`; the name may hold anything.
+fn stands_or_is_gone(pid: i32) -> bool {
+    let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else { return true };
+    let state = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().next());
+    matches!(state, Some("T" | "t" | "Z" | "X"))
 }
 
 #[expect(clippy::disallowed_methods, reason = "there is no event loop here to hold up")]
